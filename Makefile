@@ -1,0 +1,89 @@
+# Copyright (c) 2026, vpn.wireguard contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+PYTHON ?= python3
+STAMP := .venv/.setup-done
+LAB := python3 molecule/shared/lab.py
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export LC_ALL := C.UTF-8
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.venv/collections
+# Scenarios lie in molecule/: naming the place keeps molecule from advising another one.
+export MOLECULE_GLOB := molecule/*/molecule.yml
+
+##@ Use
+.PHONY: help
+help: ## Show these lines
+	@awk -F ':.*## ' '/^##@/ { print substr($$0, 5) ":" } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: setup
+setup: $(STAMP) ## Make .venv with the pinned packages (needs Python 3.11 or newer)
+	@:
+
+$(STAMP): requirements.txt requirements-dev.txt .config/constraints.txt tests/tools/setup.sh
+	@tests/tools/setup.sh $(PYTHON)
+	@touch $@
+
+.PHONY: demo
+demo: setup ## Bring up a hub and two clients on this machine and show that they talk
+	.venv/bin/python molecule/shared/demo.py
+
+.PHONY: clean
+clean: ## Remove the demo's hosts (keeps .venv, the lab's image and its key)
+	$(LAB) down
+	@echo "clean: left in place: .venv, the lab's image and its key; 'git clean -dfX' removes what is in the checkout"
+
+##@ Test
+.PHONY: test
+test: setup ## Run every part below; logs in .test-logs/
+	@.venv/bin/python tests/tools/run_all.py
+
+.PHONY: lint
+lint: setup ## Check YAML, Python and Ansible content (yamllint, ruff, mypy, ansible-lint)
+	yamllint --strict .
+	ruff check .
+	ruff format --check .
+	mypy --package ansible_collections.vpn.wireguard.plugins
+	mypy tests/tools
+	ansible-lint
+
+.PHONY: docs-lint
+docs-lint: setup ## Check the documentation of plugins and roles, and the changelog
+	cd .venv/collections/ansible_collections/vpn/wireguard && antsibull-docs lint-collection-docs --plugin-docs --skip-rstcheck .
+	antsibull-changelog lint
+	antsibull-changelog lint-changelog-yaml changelogs/changelog.yaml
+
+.PHONY: unit
+unit: setup ## Run the unit tests
+	pytest tests/unit
+
+.PHONY: sanity
+sanity: setup ## Run ansible-test sanity on a copy of the checkout
+	@.venv/bin/python tests/tools/sanity.py
+
+.PHONY: image
+image: setup ## Install the lab's system packages and build the image of the test hosts
+	$(LAB) install-packages
+	$(LAB) image
+
+.PHONY: molecule
+molecule: setup ## Run the molecule scenarios on test hosts
+	WG_LAB_SLOT=1 molecule test
+
+.PHONY: system
+system: setup ## Run the system tests on test hosts
+	WG_LAB_SLOT=2 pytest tests/system
+
+##@ Maintain
+.PHONY: format
+format: setup ## Format the Python code and sort its imports
+	ruff check --select I --fix .
+	ruff format .
+
+.PHONY: pins
+pins: ## Write .config/constraints.txt anew with the newest releases
+	tests/tools/pin.sh $(PYTHON)
