@@ -48,8 +48,9 @@ lint: setup ## Check YAML, Python and Ansible content (yamllint, ruff, mypy, ans
 	ruff check .
 	ruff format --check .
 	mypy --package ansible_collections.vpn.wireguard.plugins
-	mypy tests/tools
+	mypy tests/tools molecule/shared
 	ansible-lint
+	shellcheck .ci/run $$(git ls-files --cached --others --exclude-standard "*.sh")
 
 .PHONY: docs-lint
 docs-lint: setup ## Check the documentation of plugins and roles, and the changelog
@@ -80,8 +81,8 @@ system: setup ## Run the system tests on test hosts
 
 ##@ Maintain
 .PHONY: format
-format: setup ## Format the Python code and sort its imports
-	ruff check --select I --fix .
+format: setup ## Mend what ruff can mend by itself and format the Python code
+	ruff check --fix-only .
 	ruff format .
 
 .PHONY: pins

@@ -17,13 +17,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-import ansible_test
-
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 WORK = VENV / "sanity"
 HOME = WORK / "home"
 COPY = WORK / "ansible_collections" / "vpn" / "wireguard"
+
+# The release that get_venv_packages() of ansible-test's python_requirements.py names; it asks for the script of that one.
+PIP_RELEASE = "24.2"
 
 # ansible-test fills its virtual environments with a get-pip.py from a host of its own, which is often out of reach
 # where packages come from a mirror. It takes a script saved in its cache instead. This one does what get-pip.py does,
@@ -42,27 +43,16 @@ sys.exit(main(["install", "--upgrade", "--force-reinstall", *options]))
 """
 
 
-def pip_release() -> str:
-    """Return the pip release that this ansible-test puts into its virtual environments, such as ``24.2``."""
-    constraints = Path(ansible_test.__path__[0]) / "_data" / "requirements" / "ansible-test.txt"
-    for line in constraints.read_text().splitlines():
-        name, _, version = line.partition("==")
-        if name.strip() == "pip":
-            return version.split()[0]
-    sys.exit(f"sanity: {constraints} names no pip release; expected a line such as 'pip==24.2'")
-
-
 def save_get_pip() -> None:
     """Save the pip wheel and the script that runs it where ansible-test looks for get-pip.py."""
-    release = pip_release()
     cache = HOME / ".ansible" / "test" / "cache"
-    script = cache / f"get_pip_{release.replace('.', '_')}.py"
+    script = cache / f"get_pip_{PIP_RELEASE.replace('.', '_')}.py"
     if script.exists():
         return
     cache.mkdir(parents=True, exist_ok=True)
     download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-    subprocess.run([*download, "--dest", str(cache), f"pip=={release}"], check=True)
-    wheel = next(cache.glob(f"pip-{release}-*.whl"))
+    subprocess.run([*download, "--dest", str(cache), f"pip=={PIP_RELEASE}"], check=True)
+    wheel = next(cache.glob(f"pip-{PIP_RELEASE}-*.whl"))
     script.write_text(GET_PIP.format(wheel=wheel.name))
 
 
@@ -90,6 +80,19 @@ def copy_checkout() -> None:
         if source.is_symlink() or source.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target, follow_symlinks=False)
+    # ansible-test asks git for the files: a repository of its own keeps it from the .gitignore around the copy.
+    subprocess.run(["git", "init", "--quiet"], cwd=COPY, check=True)
+
+
+def search_path() -> str:
+    """Return a PATH in which every Python that pyenv holds is a real program.
+
+    ansible-test compiles and imports the plugins with each Python it finds. pyenv's shims are found too,
+    but end with "command not found" for versions that are not switched on.
+    """
+    folders = [folder for folder in os.environ["PATH"].split(os.pathsep) if Path(folder).name != "shims"]
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    return os.pathsep.join(folders + [str(folder) for folder in sorted(pyenv.glob("versions/*/bin"))])
 
 
 def main() -> int:
@@ -98,7 +101,8 @@ def main() -> int:
     keep_pip_settings()
     copy_checkout()
     command = [str(VENV / "bin" / "ansible-test"), "sanity", "--local", "--color", "no", *sys.argv[1:]]
-    return subprocess.run(command, cwd=COPY, env={**os.environ, "HOME": str(HOME)}, check=False).returncode
+    environment = {**os.environ, "HOME": str(HOME), "PATH": search_path()}
+    return subprocess.run(command, cwd=COPY, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

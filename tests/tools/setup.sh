@@ -55,4 +55,4 @@ say "making .venv with $("$python" --version)"
 say "installing the pinned Python packages (about half a minute)"
 (cd "$root" && "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt)
 link_collection
-say "done: $("$venv/bin/ansible" --version | head -n 1)"
+say "done: $("$venv/bin/python" -c 'from ansible.release import __version__; print("ansible-core", __version__)')"
