@@ -43,13 +43,26 @@ test: setup ## Run every part below; logs in .test-logs/
 	@.venv/bin/python tests/tools/run_all.py
 
 .PHONY: lint
-lint: setup ## Check YAML, Python and Ansible content (yamllint, ruff, mypy, ansible-lint)
+lint: setup ## Check YAML, Python, Ansible content and shell scripts, each with its linter
+	@$(MAKE) --no-print-directory --keep-going lint-yaml lint-python lint-types lint-ansible lint-shell
+
+.PHONY: lint-yaml lint-python lint-types lint-ansible lint-shell
+lint-yaml lint-python lint-types lint-ansible lint-shell: setup
+lint-yaml:
 	yamllint --strict .
-	ruff check .
+
+lint-python:
 	ruff format --check .
+	ruff check .
+
+lint-types:
 	mypy --package ansible_collections.vpn.wireguard.plugins
 	mypy tests/tools molecule/shared
+
+lint-ansible:
 	ansible-lint
+
+lint-shell:
 	shellcheck .ci/run $$(git ls-files --cached --others --exclude-standard "*.sh")
 
 .PHONY: docs-lint
