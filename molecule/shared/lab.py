@@ -289,8 +289,8 @@ def tar_of(files: dict[str, tuple[int, bytes]]) -> bytes:
     return buffer.getvalue()
 
 
-def image_files() -> bytes:
-    """A tar of everything that goes into the image besides packages."""
+def image_files() -> dict[str, tuple[int, bytes]]:
+    """Everything that goes into the image besides packages, as {path: (mode, content)}."""
     files: dict[str, tuple[int, bytes]] = {}
     root = HERE / "rootfs"
     for path in filter(Path.is_file, root.rglob("*")):
@@ -303,13 +303,12 @@ def image_files() -> bytes:
         files[str(path).lstrip("/")] = (0o644, path.read_bytes())
     files["etc/apt/sources.list"] = (0o644, apt_sources().encode())
     files["lab-image-setup"] = (0o755, (HERE / "image-setup.sh").read_bytes())
-    return tar_of(files)
+    return files
 
 
 def image_name() -> str:
     """The image's name; its tag is a hash of all that goes into the image."""
-    recipe = hashlib.sha256(image_files())
-    recipe.update(" ".join([SUITE, *IMAGE_PACKAGES]).encode())
+    recipe = hashlib.sha256(repr([SUITE, IMAGE_PACKAGES, sorted(image_files().items())]).encode())
     return f"localhost/{LABEL}:{SUITE}-{recipe.hexdigest()[:12]}"
 
 
@@ -336,7 +335,7 @@ def rootfs_from_registry(engine: Engine, base: str, target: Path) -> None:
     name = f"wglab-image-{os.getpid()}"
     engine(*before, "create", "--name", name, *options, base, "sh", "-c", script)
     try:
-        engine("cp", "-", f"{name}:/", stdin=image_files())
+        engine("cp", "-", f"{name}:/", stdin=tar_of(image_files()))
         engine("start", "--attach", name)
         engine("export", "-o", str(target), name)
     finally:
@@ -351,7 +350,7 @@ def rootfs_from_packages(target: Path) -> None:
             f"installed: python3 {os.path.relpath(__file__)} install-packages"
         )
     files = target.with_suffix(".files")
-    files.write_bytes(image_files())
+    files.write_bytes(tar_of(image_files()))
     command = [
         "mmdebstrap",
         "--variant=minbase",
