@@ -9,6 +9,8 @@ PYTHON ?= python3
 STAMP := .venv/.setup-done
 LAB := python3 molecule/shared/lab.py
 
+# .venv is made with a Python from outside it.
+OUTER_PATH := $(PATH)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export LC_ALL := C.UTF-8
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.venv/collections
@@ -25,7 +27,7 @@ setup: $(STAMP) ## Make .venv with the pinned packages (needs Python 3.11 or new
 	@:
 
 $(STAMP): requirements.txt requirements-dev.txt .config/constraints.txt tests/tools/setup.sh
-	@tests/tools/setup.sh $(PYTHON)
+	@PATH="$(OUTER_PATH)" tests/tools/setup.sh $(PYTHON)
 	@touch $@
 
 .PHONY: demo
@@ -100,4 +102,4 @@ format: setup ## Mend what ruff can mend by itself and format the Python code
 
 .PHONY: pins
 pins: ## Write .config/constraints.txt anew with the newest releases
-	tests/tools/pin.sh $(PYTHON)
+	PATH="$(OUTER_PATH)" tests/tools/pin.sh $(PYTHON)
