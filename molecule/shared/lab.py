@@ -29,7 +29,9 @@ A host starts out like a newly installed Debian: no WireGuard, no iptables, no r
 no package lists, forwarding off, and an /etc/resolv.conf that is a plain file.
 
 Needs Python 3.8 and podman or Docker. WG_LAB_ENGINE overrides the choice, e.g.
-"sudo podman"; WG_LAB_SUITE the Debian release (bookworm).
+"sudo podman"; WG_LAB_SUITE the Debian release (bookworm); WG_LAB_BASE the image to start from
+(docker.io/library/debian:SUITE where a registry answers, otherwise the image is made from
+Debian packages alone).
 """
 
 from __future__ import annotations
@@ -58,6 +60,7 @@ CACHE = Path.home() / ".cache" / "vpn-wireguard" / "lab"
 KEY = CACHE / "id_ed25519"
 LABEL = "vpn-wireguard-lab"
 SUITE = os.environ.get("WG_LAB_SUITE") or "bookworm"
+BASE = os.environ.get("WG_LAB_BASE") or f"docker.io/library/debian:{SUITE}"
 SLOTS = range(4)
 BOOT_SECONDS = 90
 REGISTRY = "https://registry-1.docker.io/v2/"
@@ -308,7 +311,7 @@ def image_files() -> dict[str, tuple[int, bytes]]:
 
 def image_name() -> str:
     """The image's name; its tag is a hash of all that goes into the image."""
-    recipe = hashlib.sha256(repr([SUITE, IMAGE_PACKAGES, sorted(image_files().items())]).encode())
+    recipe = hashlib.sha256(repr([SUITE, BASE, IMAGE_PACKAGES, sorted(image_files().items())]).encode())
     return f"localhost/{LABEL}:{SUITE}-{recipe.hexdigest()[:12]}"
 
 
@@ -323,9 +326,9 @@ def registry_answers() -> bool:
         return False
 
 
-def rootfs_from_registry(engine: Engine, base: str, target: Path) -> None:
-    """Write a tar of the root file system, made from the image base (name:tag), to target."""
-    before, options = engine.start_options(base)
+def rootfs_from_base(engine: Engine, target: Path) -> None:
+    """Write a tar of the root file system, made from the base image, to target."""
+    before, options = engine.start_options(BASE)
     packages = " ".join(IMAGE_PACKAGES)
     script = (
         "set -e; export DEBIAN_FRONTEND=noninteractive; apt-get update; "
@@ -333,7 +336,7 @@ def rootfs_from_registry(engine: Engine, base: str, target: Path) -> None:
         "sh /lab-image-setup; rm /lab-image-setup"
     )
     name = f"wglab-image-{os.getpid()}"
-    engine(*before, "create", "--name", name, *options, base, "sh", "-c", script)
+    engine(*before, "create", "--name", name, *options, BASE, "sh", "-c", script)
     try:
         engine("cp", "-", f"{name}:/", stdin=tar_of(image_files()))
         engine("start", "--attach", name)
@@ -371,16 +374,18 @@ def rootfs_from_packages(target: Path) -> None:
         files.unlink()
 
 
+def pulled(engine: Engine) -> bool:
+    """Whether the base image came down within three minutes."""
+    say(f"image: pulling {BASE}")
+    return run([*engine.command, "pull", BASE], check=False, timeout=180).returncode == 0
+
+
 def build_rootfs(engine: Engine, target: Path) -> None:
     """Write the tar from whatever base is within reach."""
-    base = os.environ.get("WG_LAB_BASE") or f"docker.io/library/debian:{SUITE}"
     part = target.with_suffix(".part")
-    if engine.has("image", base):
-        say(f"image: building on {base}, which is here")
-        rootfs_from_registry(engine, base, part)
-    elif registry_answers() and run([*engine.command, "pull", base], check=False, timeout=180).returncode == 0:
-        say(f"image: pulled {base}, adding packages")
-        rootfs_from_registry(engine, base, part)
+    if engine.has("image", BASE) or (registry_answers() and pulled(engine)):
+        say(f"image: building on {BASE}")
+        rootfs_from_base(engine, part)
     else:
         say(f"image: no registry answers; building from Debian {SUITE} packages (about 30 s)")
         rootfs_from_packages(part)
@@ -730,7 +735,8 @@ def install_packages() -> None:
     say(f"packages: installing {' '.join(missing)}")
     become = [] if os.geteuid() == 0 else ["sudo"]
     apt = [*become, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", "-o=Dpkg::Use-Pty=0"]
-    run([*apt, "update"])
+    if run([*apt, "update"], check=False).returncode != 0:
+        say("packages: not every package list could be renewed; trying with what is there")
     run([*apt, "install", "-y", "--no-install-recommends", *missing])
     find_engine.cache_clear()
     say("packages: installed")
