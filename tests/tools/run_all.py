@@ -9,6 +9,7 @@ The parts that only read the checkout run beside those that need test hosts. Eac
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -20,6 +21,9 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 LOGS = ROOT / ".test-logs"
 TAIL_LINES = 60
+
+# Logs are read in editors and on web pages.
+PLAIN = {**os.environ, "NO_COLOR": "1", "PY_COLORS": "0"}
 
 # Every part is a target of the Makefile. Within a group they run one after the other.
 CHECKS = ("lint", "docs-lint", "unit", "sanity")
@@ -63,7 +67,7 @@ def run_part(part: str) -> Outcome:
     with log.open("wb") as output:
         command = ["make", "--no-print-directory", part]
         status = subprocess.run(
-            command, cwd=ROOT, check=False, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            command, cwd=ROOT, env=PLAIN, check=False, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         ).returncode
     seconds = time.monotonic() - began
     say(f"{part}: {'passed' if status == 0 else 'FAILED'} after {seconds:.0f} s")

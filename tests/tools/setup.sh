@@ -36,8 +36,8 @@ install_venv_module() {
     "$python" -c 'import ensurepip, venv' 2>/dev/null && return
     command -v apt-get >/dev/null || die "$python cannot make virtual environments: install the package that brings its 'venv' and 'ensurepip' modules"
     say "installing the system package python3-venv with apt-get"
-    as_root apt-get -q update
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends python3-venv
+    as_root apt-get -qq update
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends python3-venv
     "$python" -c 'import ensurepip, venv' || die "'$python' still has no ensurepip: python3-venv serves /usr/bin/python3, so install the venv package of '$python'"
 }
 
@@ -53,6 +53,6 @@ install_venv_module
 say "making .venv with $("$python" --version)"
 "$python" -m venv "$venv"
 say "installing the pinned Python packages (about half a minute)"
-(cd "$root" && "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt)
+(cd "$root" && "$venv/bin/python" -m pip install --quiet --quiet --disable-pip-version-check -r requirements-dev.txt)
 link_collection
 say "done: $("$venv/bin/python" -c 'from ansible.release import __version__; print("ansible-core", __version__)')"
