@@ -1,0 +1,211 @@
+# Copyright (c) 2026, vpn.wireguard contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: no promise of a stable interface outside it.
+
+"""Carry out a plan: the deeds behind the verbs of its steps, and the way back when one fails."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _host, _plan
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """What a run of the module is about: the host, what is wanted on it, and what was found."""
+
+    host: _host.Host
+    wanted: _plan.Wanted
+    found: _plan.Found
+
+    @property
+    def path(self) -> str:
+        """The file of wg-quick."""
+        return _host.config_path(self.wanted.name)
+
+
+def find(host: _host.Host, name: str) -> _plan.Found:
+    """The state of an interface on the host. Raises HostError."""
+    text = _host.read_text(_host.config_path(name))
+    return _plan.Found(text=text, config=_parse_or_none(text), device=host.device(name), enabled=host.is_enabled(name))
+
+
+def check(task: Task, steps: t.Sequence[_plan.Step], implementation: str, dry: bool) -> None:
+    """All that can be known to go wrong, before anything is changed. Raises HostError.
+
+    A ``dry`` run asks nothing of a host on which the packages are not there yet.
+    """
+    found, verbs = task.found, {step.verb for step in steps}
+    if (
+        found.text is not None
+        and not _config.is_managed(found.text)
+        and verbs & {"write_file", "remove_file", "restart"}
+    ):
+        raise _host.HostError(
+            f"{task.path} is there and was not written by {_config.MARKER}; move it away first. Nothing was changed"
+        )
+    if dry or not verbs & {"start", "restart", "set_peer"}:
+        return
+    config = t.cast(_config.Config, task.wanted.config)
+    _check_implementation(task.host, implementation)
+    _check_port(config, found)
+    for peer in config.peers:
+        if peer.endpoint and not _host.resolves(peer.endpoint):
+            raise _host.HostError(
+                f"endpoint {peer.endpoint} of peer {peer.name or peer.public_key} has no address that this host can find. Nothing was changed"
+            )
+    if task.wanted.enabled and not _host.has_systemd():
+        raise _host.HostError(
+            "this host does not run systemd, which is what brings the interface up at boot; set enabled to false. Nothing was changed"
+        )
+
+
+def _check_implementation(host: _host.Host, implementation: str) -> None:
+    for tool in ("wg", "wg-quick", "ip"):
+        if not _host.has_tool(tool):
+            raise _host.HostError(
+                f"the command {tool} is missing; install wireguard-tools and iproute2. Nothing was changed"
+            )
+    kernel = host.has_kernel_support()
+    if implementation == "userspace" and kernel:
+        raise _host.HostError(
+            "implementation is userspace, but wg-quick takes the kernel's WireGuard where there is one; use auto. Nothing was changed"
+        )
+    if implementation == "kernel" and not kernel:
+        raise _host.HostError(
+            "implementation is kernel, but this kernel has no WireGuard; use auto with wireguard-go. Nothing was changed"
+        )
+    if not kernel and not _host.has_tool("wireguard-go"):
+        raise _host.HostError(
+            "this kernel has no WireGuard and the command wireguard-go is missing; install it. Nothing was changed"
+        )
+
+
+def _check_port(config: _config.Config, found: _plan.Found) -> None:
+    port = config.interface.listen_port
+    if port and (found.device is None or found.device.listen_port != port) and not _host.is_port_free(port):
+        raise _host.HostError(
+            f"UDP port {port} is in use by another program or tunnel of this host; choose another. Nothing was changed"
+        )
+
+
+def carry_out(task: Task, steps: t.Sequence[_plan.Step]) -> None:
+    """Do the steps in their order, then look whether the host has become what was wanted.
+
+    Raises HostError; before it does, the old file is back, and so is the old interface if it was up.
+    """
+    try:
+        for step in steps:
+            _DEEDS[step.verb](task, step)
+        left = _plan.plan(task.wanted, find(task.host, task.wanted.name))
+        if left:
+            raise _host.HostError(f"after the change there is still to do: {'; '.join(step.words for step in left)}")
+    except _host.HostError as exc:
+        raise _host.HostError(f"{exc}. {_go_back(task)}") from exc
+
+
+def _parse_or_none(text: str | None) -> _config.Config | None:
+    if text is None:
+        return None
+    try:
+        return _config.parse(text)
+    except _config.ConfigError:
+        return None
+
+
+def _go_back(task: Task) -> str:
+    """Put the old file back, and the old interface up if it was. Returns in a sentence how that went."""
+    name, before = task.wanted.name, task.found
+    if task.host.device(name) is None:
+        # wg-quick leaves the deeds of PostUp behind when one of them fails.
+        hooks = task.wanted.config.interface.post_down if task.wanted.config else ()
+        task.host.run_hooks(name, hooks)
+    elif before.device is None:
+        task.host.stop(name)
+    if before.text is None:
+        if task.wanted.state != "absent":
+            _host.remove_file(task.path)
+        return f"There was no {task.path} before, and there is none now"
+    if _host.read_text(task.path) != before.text:
+        _host.write_secret(task.path, before.text)
+    if before.device is None:
+        return f"{task.path} is as it was before"
+    try:
+        if _plan.plan(
+            dataclasses.replace(task.wanted, state="up", text=before.text, config=before.config), find(task.host, name)
+        ):
+            task.host.stop(name)
+            task.host.start(name)
+    except _host.HostError as exc:
+        return f"{task.path} is as it was before, but the old interface does not come up with it: {exc}"
+    return f"{task.path} is as it was before, and {name} is up with it"
+
+
+def _write_file(task: Task, _step: _plan.Step) -> None:
+    _host.write_secret(task.path, task.wanted.text)
+
+
+def _remove_file(task: Task, _step: _plan.Step) -> None:
+    _host.remove_file(task.path)
+
+
+def _start(task: Task, _step: _plan.Step) -> None:
+    task.host.start(task.wanted.name)
+
+
+def _stop(task: Task, _step: _plan.Step) -> None:
+    task.host.stop(task.wanted.name)
+
+
+def _restart(task: Task, step: _plan.Step) -> None:
+    """Down with the old file's hooks, up with the new file's."""
+    task.host.stop(task.wanted.name)
+    _write_file(task, step)
+    task.host.start(task.wanted.name)
+
+
+def _enable(task: Task, _step: _plan.Step) -> None:
+    task.host.set_enabled(task.wanted.name, True)
+
+
+def _disable(task: Task, _step: _plan.Step) -> None:
+    task.host.set_enabled(task.wanted.name, False)
+
+
+def _set_peer(task: Task, step: _plan.Step) -> None:
+    if step.peer is not None:
+        task.host.set_peer(task.wanted.name, step.peer)
+
+
+def _remove_peer(task: Task, step: _plan.Step) -> None:
+    if step.peer is not None:
+        task.host.remove_peer(task.wanted.name, step.peer.public_key)
+
+
+def _add_route(task: Task, step: _plan.Step) -> None:
+    if step.network is not None:
+        task.host.add_route(task.wanted.name, step.network)
+
+
+def _remove_route(task: Task, step: _plan.Step) -> None:
+    if step.network is not None:
+        task.host.remove_route(task.wanted.name, step.network)
+
+
+_DEEDS: dict[str, t.Callable[[Task, _plan.Step], None]] = {
+    "write_file": _write_file,
+    "remove_file": _remove_file,
+    "start": _start,
+    "stop": _stop,
+    "restart": _restart,
+    "enable": _enable,
+    "disable": _disable,
+    "set_peer": _set_peer,
+    "remove_peer": _remove_peer,
+    "add_route": _add_route,
+    "remove_route": _remove_route,
+}

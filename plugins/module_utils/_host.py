@@ -1,0 +1,401 @@
+# Copyright (c) 2026, vpn.wireguard contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: no promise of a stable interface outside it.
+
+"""The one door to the host: files, wg, ip, wg-quick and systemd.
+
+Everything that the other rooms know of a host comes through here as a value, and every change goes out
+through here. No secret is ever an argument of a command; those that need one get it on standard input.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import re
+import shutil
+import socket
+import stat
+import tempfile
+import time
+import typing as t
+
+from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _keys
+from ansible_collections.vpn.wireguard.plugins.module_utils._plan import Device, DevicePeer
+
+CONFIG_DIRECTORY = "/etc/wireguard"
+LOCK_SECONDS = 60
+ENVIRONMENT = {
+    "LANG": "C",
+    "LC_ALL": "C",
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "WG_HIDE_KEYS": "always",
+}
+
+
+class HostError(Exception):
+    """Something on the host did not go as it must; the message says what, and holds no secret."""
+
+
+def config_path(interface: str) -> str:
+    """The file that wg-quick reads for this interface."""
+    return f"{CONFIG_DIRECTORY}/{interface}.conf"
+
+
+def read_text(path: str) -> str | None:
+    """The text of a file, None where there is none. Raises HostError where it cannot be read."""
+    try:
+        with open(path, encoding="utf-8", newline="") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as exc:
+        raise HostError(f"{path} cannot be read: {exc}") from exc
+
+
+def write_secret(path: str, text: str) -> None:
+    """Put ``text`` at ``path``: mode 0600 from the first byte, and at any moment the old file or the new, whole.
+
+    The new file is flushed to disk before it takes the name, and the name before this returns.
+    """
+    directory = os.path.dirname(path)
+    make_directory(directory)
+    try:
+        # mkstemp opens with O_EXCL and mode 0600, whatever the umask.
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(path)}.", suffix=".tmp", dir=directory)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.rename(temporary, path)
+        except BaseException:
+            os.unlink(temporary)
+            raise
+        _flush_directory(directory)
+    except OSError as exc:
+        raise HostError(f"{path} cannot be written: {exc}; the file is as it was before") from exc
+
+
+def make_directory(path: str) -> None:
+    """A directory that only its owner can enter, made with its parents where missing."""
+    try:
+        os.makedirs(path, mode=0o700, exist_ok=True)
+    except OSError as exc:
+        raise HostError(f"directory {path} cannot be made: {exc}") from exc
+
+
+def remove_file(path: str) -> None:
+    """Remove a file if it is there."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+
+
+def remove_leftovers(path: str) -> None:
+    """Remove the temporary files of ``path`` that a killed run left; call it only under the lock."""
+    directory, name = os.path.split(path)
+    if os.path.isdir(directory):
+        for entry in os.listdir(directory):
+            if entry.startswith(f".{name}.") and entry.endswith(".tmp"):
+                remove_file(os.path.join(directory, entry))
+
+
+@contextlib.contextmanager
+def lock(name: str, write: bool = True) -> t.Iterator[None]:
+    """Hold the host's lock for ``name`` (an interface); one at a time reads, decides and writes.
+
+    Raises HostError after LOCK_SECONDS. A process that dies lets go of it. Whoever does not ``write``
+    needs no lock, and leaves not even its file behind.
+    """
+    if not write:
+        yield
+        return
+    make_directory("/run/vpn-wireguard")
+    path = f"/run/vpn-wireguard/{name}.lock"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        _wait_for_lock(descriptor, path)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def read_private_key(path: str) -> bytes:
+    """The private key in a file. Raises HostError, without a word of what is in the file."""
+    text = read_text(path)
+    if text is None:
+        raise HostError(f"there is no private key at {path}; vpn.wireguard.wg_keypair makes it")
+    try:
+        return _keys.decode(text.strip())
+    except _keys.InvalidKey as exc:
+        raise HostError(f"{path} holds no private key of WireGuard: {exc}") from exc
+
+
+def is_private(path: str) -> bool:
+    """Whether a file can be read by its owner alone, and is a file."""
+    status = os.lstat(path)
+    return stat.S_ISREG(status.st_mode) and not status.st_mode & 0o077
+
+
+class Host:
+    """The commands of a host. ``run_command`` is that of AnsibleModule."""
+
+    def __init__(self, run_command: t.Callable[..., tuple[int, str, str]]) -> None:
+        self._run_command = run_command
+
+    def run(self, *command: str, stdin: str | None = None) -> str:
+        """Standard output of a command. Raises HostError with what it said, secrets hidden, when it fails."""
+        code, output, error = self._try(*command, stdin=stdin)
+        if code != 0:
+            said = _config.without_secrets((error or output).strip())
+            raise HostError(f"{' '.join(command)} failed ({code}): {_hide_keys(said)}")
+        return output
+
+    def succeeds(self, *command: str) -> bool:
+        """Whether a command ends with 0."""
+        return self._try(*command)[0] == 0
+
+    def _try(self, *command: str, stdin: str | None = None) -> tuple[int, str, str]:
+        # ``binary_data`` keeps Ansible from adding a newline of its own to what wg reads.
+        try:
+            return self._run_command(
+                list(command), data=stdin, binary_data=True, environ_update=ENVIRONMENT, handle_exceptions=False
+            )
+        except OSError as exc:
+            raise HostError(f"{command[0]} cannot be run: {exc.strerror}") from exc
+
+    def public_key(self, private: bytes) -> str:
+        """The public key in text form: by ``cryptography`` if it can be imported, else by ``wg pubkey``."""
+        if _keys.HAS_CRYPTOGRAPHY:
+            return _keys.encode(_keys.public_bytes(private))
+        if not has_tool("wg"):
+            raise HostError(
+                "a public key needs the Python package cryptography or the command wg; install wireguard-tools"
+            )
+        return self.run("wg", "pubkey", stdin=_keys.encode(private) + "\n").strip()
+
+    def device(self, name: str) -> Device | None:
+        """The WireGuard device of that name, None where there is none. Raises HostError for a link of another kind."""
+        if not os.path.exists(f"/sys/class/net/{name}"):
+            return None
+        if not has_tool("wg") or not self.succeeds("wg", "show", name, "public-key"):
+            raise HostError(f"{name} is an interface of this host and not one of WireGuard; choose another name")
+        device = parse_dump(self.run("wg", "show", name, "dump"))
+        link = self._json("ip", "-json", "address", "show", "dev", name)
+        return with_link(device, link[0])
+
+    def set_peer(self, interface: str, peer: _config.Peer) -> None:
+        """Add a peer, or change one in place; the sessions of the others go on."""
+        self.run("wg", "addconf", interface, "/dev/stdin", stdin=peer_section(peer))
+
+    def remove_peer(self, interface: str, public_key: str) -> None:
+        """Remove a peer and nothing else."""
+        self.run("wg", "set", interface, "peer", public_key, "remove")
+
+    def add_route(self, interface: str, network: str) -> None:
+        """The route that wg-quick would have made."""
+        self.run("ip", _family(network), "route", "replace", network, "dev", interface)
+
+    def remove_route(self, interface: str, network: str) -> None:
+        """Remove a route of this interface; one that is gone already is fine."""
+        if self._json("ip", _family(network), "-json", "route", "show", network, "dev", interface):
+            self.run("ip", _family(network), "route", "del", network, "dev", interface)
+
+    def is_enabled(self, interface: str) -> bool:
+        """Whether the interface comes up at boot; False where there is no systemd."""
+        return has_systemd() and self.succeeds("systemctl", "is-enabled", "--quiet", unit(interface))
+
+    def set_enabled(self, interface: str, enabled: bool) -> None:
+        """Let the interface come up at boot, or not."""
+        self.run("systemctl", "enable" if enabled else "disable", "--quiet", unit(interface))
+
+    def start(self, interface: str) -> None:
+        """Bring the interface up as its file says. Raises HostError with wg-quick's own words."""
+        if not has_systemd():
+            self.run("wg-quick", "up", interface)
+            return
+        # A unit that is "active" although its device is gone (somebody deleted it, a daemon died) would not start.
+        self._try("systemctl", "stop", unit(interface))
+        self._try("systemctl", "reset-failed", unit(interface))
+        if not self.succeeds("systemctl", "start", unit(interface)):
+            raise HostError(f"{interface} does not come up: {self._journal(interface)}")
+
+    def stop(self, interface: str) -> None:
+        """Take the interface down with the hooks of its file; without a file, delete the device."""
+        if has_systemd() and self.succeeds("systemctl", "is-active", "--quiet", unit(interface)):
+            self._try("systemctl", "stop", unit(interface))
+        elif os.path.exists(config_path(interface)):
+            self._try("wg-quick", "down", interface)
+        if os.path.exists(f"/sys/class/net/{interface}"):
+            self.run("ip", "link", "delete", "dev", interface)
+
+    def run_hooks(self, interface: str, hooks: t.Iterable[str]) -> None:
+        """Run hooks of wg-quick as it does, each whether or not the one before went well."""
+        for hook in hooks:
+            self._try("bash", "-c", hook.replace("%i", interface))
+
+    def has_kernel_support(self) -> bool:
+        """Whether this kernel knows WireGuard, as a loaded module or as one that can be loaded; loads nothing."""
+        return os.path.exists("/sys/module/wireguard") or (
+            has_tool("modprobe") and self.succeeds("modprobe", "--dry-run", "--quiet", "wireguard")
+        )
+
+    def default_route(self, version: int) -> dict[str, str] | None:
+        """Interface and own address of the default route with the lowest metric; None without one."""
+        routes = self._json("ip", f"-{version}", "-json", "route", "show", "default")
+        routes = sorted((route for route in routes if route.get("dev")), key=lambda route: int(route.get("metric", 0)))
+        return {"interface": str(routes[0]["dev"])} if routes else None
+
+    def _journal(self, interface: str) -> str:
+        """What wg-quick said last. The journal of the unit holds its commands and their errors."""
+        code, output, _error = self._try(
+            "journalctl", "--unit", unit(interface), "--lines", "20", "--output", "cat", "--no-pager"
+        )
+        lines = [
+            line
+            for line in output.splitlines()
+            if line.strip() and not line.startswith(("[#]", "Started", "Starting", "Stopped"))
+        ]
+        return (
+            _hide_keys(_config.without_secrets("; ".join(lines[-6:])))
+            if code == 0 and lines
+            else "its journal says nothing"
+        )
+
+    def _json(self, *command: str) -> list[dict[str, t.Any]]:
+        output = self.run(*command).strip()
+        return json.loads(output) if output else []
+
+
+def has_tool(name: str) -> bool:
+    """Whether a command is there to be run."""
+    return shutil.which(name, path=ENVIRONMENT["PATH"]) is not None
+
+
+def has_systemd() -> bool:
+    """Whether systemd runs this host (sd_booted(3))."""
+    return os.path.isdir("/run/systemd/system")
+
+
+def unit(interface: str) -> str:
+    """The unit that wireguard-tools ships for an interface."""
+    return f"wg-quick@{interface}.service"
+
+
+def parse_dump(text: str) -> Device:
+    """The output of ``wg show INTERFACE dump`` (wg(8)): tab separated, the device first, then a line a peer."""
+    lines = [line.split("\t") for line in text.splitlines()]
+    _private, public, port, mark = lines[0]
+    peers = [_dumped_peer(fields) for fields in lines[1:]]
+    return Device(
+        public_key=None if public == "(none)" else public,
+        listen_port=int(port),
+        fw_mark=0 if mark == "off" else int(mark, 0),
+        peers={peer.public_key: peer for peer in peers},
+    )
+
+
+def with_link(device: Device, link: t.Mapping[str, t.Any]) -> Device:
+    """The device with MTU and addresses of its entry in ``ip -json address``; not the link-local ones of the kernel."""
+    addresses = [
+        f"{entry['local']}/{entry['prefixlen']}" for entry in link.get("addr_info", []) if entry.get("scope") != "link"
+    ]
+    return Device(
+        device.public_key,
+        device.listen_port,
+        device.fw_mark,
+        int(link.get("mtu", 0)),
+        frozenset(addresses),
+        device.peers,
+    )
+
+
+def peer_section(peer: _config.Peer) -> str:
+    """A [Peer] for ``wg addconf`` that leaves nothing of a former state: what is not wanted is set to none.
+
+    An all-zero preshared key is how wg says none; leaving the line out would keep the old one.
+    """
+    lines = [
+        "[Peer]",
+        f"PublicKey = {peer.public_key}",
+        f"PresharedKey = {peer.preshared_key or _keys.encode(bytes(_keys.KEY_BYTES))}",
+        f"AllowedIPs = {', '.join(peer.allowed_ips)}",
+        f"PersistentKeepalive = {peer.persistent_keepalive}",
+    ]
+    if peer.endpoint:
+        lines.append(f"Endpoint = {peer.endpoint}")
+    return "\n".join(lines) + "\n"
+
+
+def resolves(endpoint: str) -> bool:
+    """Whether the host part of an endpoint is an address, or a name that has one."""
+    host = endpoint.rpartition(":")[0].strip("[]")
+    try:
+        return bool(socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM))
+    except OSError:
+        return False
+
+
+def is_port_free(port: int) -> bool:
+    """Whether a UDP port can be bound. A WireGuard device that cannot comes up deaf, and says nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind(("", port))
+        except OSError:
+            return False
+    return True
+
+
+def _dumped_peer(fields: list[str]) -> DevicePeer:
+    public, preshared, endpoint, allowed, handshake, received, sent, keepalive = fields
+    return DevicePeer(
+        public_key=public,
+        allowed_ips=frozenset() if allowed == "(none)" else frozenset(allowed.split(",")),
+        endpoint=None if endpoint == "(none)" else endpoint,
+        persistent_keepalive=0 if keepalive == "off" else int(keepalive),
+        preshared_key=None if preshared == "(none)" else preshared,
+        handshake=int(handshake),
+        received=int(received),
+        sent=int(sent),
+    )
+
+
+def _family(network: str) -> str:
+    return "-6" if ":" in network else "-4"
+
+
+def _hide_keys(text: str) -> str:
+    """wg repeats a malformed private key in its errors; nothing that looks like a key goes on."""
+    return re.sub(r"[A-Za-z0-9+/]{43}=", _config.HIDDEN, text)
+
+
+def _wait_for_lock(descriptor: int, path: str) -> None:
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except OSError as exc:
+            if exc.errno not in (errno.EAGAIN, errno.EACCES):
+                raise
+        if time.monotonic() > deadline:
+            holder = os.pread(descriptor, 32, 0).decode().strip()
+            raise HostError(
+                f"another run (process {holder or 'unknown'}) holds {path} for more than {LOCK_SECONDS} s; nothing was changed"
+            )
+        time.sleep(0.1)
+
+
+def _flush_directory(path: str) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

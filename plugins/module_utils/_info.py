@@ -1,0 +1,93 @@
+# Copyright (c) 2026, vpn.wireguard contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: no promise of a stable interface outside it.
+
+"""What a host can do and what runs on it, as data without secrets."""
+
+from __future__ import annotations
+
+import os
+import time
+import typing as t
+
+from ansible_collections.vpn.wireguard.plugins.module_utils import _apply, _host, _plan
+
+TOOLS = (
+    "wg",
+    "wg-quick",
+    "wireguard-go",
+    "ip",
+    "iptables",
+    "iptables-restore",
+    "ip6tables-restore",
+    "resolvconf",
+    "resolvectl",
+    "sysctl",
+    "ping",
+)
+# Package managers in the order in which a host that has several prefers them.
+PACKAGE_MANAGERS = {"apt-get": "apt", "dnf": "dnf", "zypper": "zypper", "pacman": "pacman", "apk": "apk", "yum": "yum"}
+
+
+def capabilities(host: _host.Host) -> dict[str, t.Any]:
+    """What the roles need to know before they change anything."""
+    managers = [manager for command, manager in PACKAGE_MANAGERS.items() if _host.has_tool(command)]
+    return {
+        "tools": {tool: _host.has_tool(tool) for tool in TOOLS},
+        "kernel": host.has_kernel_support(),
+        "systemd": _host.has_systemd(),
+        "resolved": os.path.isdir("/run/systemd/resolve"),
+        "ipv6": os.path.exists("/proc/net/if_inet6"),
+        "links": sorted(os.listdir("/sys/class/net")),
+        "package_manager": managers[0] if managers else None,
+        "uplinks": {str(version): host.default_route(version) for version in (4, 6)} if _host.has_tool("ip") else {},
+    }
+
+
+def interface(host: _host.Host, name: str) -> dict[str, t.Any]:
+    """One interface: its device, its peers by name where the file has names, and where the two differ."""
+    found = _apply.find(host, name)
+    names = {peer.public_key: peer.name or peer.public_key for peer in found.config.peers} if found.config else {}
+    return {
+        "name": name,
+        "up": found.device is not None,
+        "enabled": found.enabled,
+        "file": _host.config_path(name) if found.text is not None else None,
+        "device": describe_device(found.device, names) if found.device else None,
+        "drift": drift(name, found),
+    }
+
+
+def describe_device(device: _plan.Device, names: t.Mapping[str, str]) -> dict[str, t.Any]:
+    """A device without its secrets. Ages are in seconds, transfer in bytes."""
+    return {
+        "public_key": device.public_key,
+        "listen_port": device.listen_port,
+        "addresses": sorted(device.addresses),
+        "mtu": device.mtu,
+        "peers": {names.get(key, key): describe_peer(peer) for key, peer in device.peers.items()},
+    }
+
+
+def describe_peer(peer: _plan.DevicePeer) -> dict[str, t.Any]:
+    """A peer without its secret; ``preshared_key`` tells only whether there is one."""
+    return {
+        "public_key": peer.public_key,
+        "endpoint": peer.endpoint,
+        "allowed_ips": sorted(peer.allowed_ips),
+        "handshake_age": int(time.time()) - peer.handshake if peer.handshake else None,
+        "received": peer.received,
+        "sent": peer.sent,
+        "persistent_keepalive": peer.persistent_keepalive,
+        "preshared_key": peer.preshared_key is not None,
+    }
+
+
+def drift(name: str, found: _plan.Found) -> list[str]:
+    """What would have to be done so that the device is what the file says, in words."""
+    if found.config is None or found.text is None or found.device is None:
+        return []
+    wanted = _plan.Wanted(name, "up", found.enabled, found.text, found.config)
+    return [step.words for step in _plan.plan(wanted, found)]
