@@ -1,0 +1,116 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, vpn.wireguard contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: wg_info
+short_description: Tell what a host can do with WireGuard, and what runs on it
+version_added: 0.1.0
+author:
+  - vpn.wireguard contributors (@vpn-wireguard)
+description:
+  - Tells which tools a host has, whether its kernel knows WireGuard, and what a WireGuard interface does. Shows no secret.
+extends_documentation_fragment:
+  - vpn.wireguard._attributes.info
+options:
+  interface:
+    description:
+      - Name of an interface to tell about.
+    type: str
+"""
+
+EXAMPLES = r"""
+- name: Look at the hub
+  vpn.wireguard.wg_info:
+    interface: wg0
+  register: hub
+
+- name: Show when each peer was last heard of
+  ansible.builtin.debug:
+    msg: "{{ hub.interface.device.peers | dict2items | json_query('[].[key, value.handshake_age]') }}"
+"""
+
+RETURN = r"""
+host:
+  description: What the host can do.
+  type: dict
+  returned: success
+  contains:
+    tools:
+      description: Whether each command that matters is there, by its name.
+      type: dict
+    kernel:
+      description: Whether the kernel has WireGuard, loaded or loadable.
+      type: bool
+    systemd:
+      description: Whether systemd runs the host.
+      type: bool
+    resolved:
+      description: Whether systemd-resolved runs.
+      type: bool
+    ipv6:
+      description: Whether the kernel has IPv6.
+      type: bool
+    links:
+      description: The network interfaces of the host.
+      type: list
+      elements: str
+    package_manager:
+      description: The package manager, such as V(apt), or V(null).
+      type: str
+    uplinks:
+      description: The interface of the default route, for each of V(4) and V(6).
+      type: dict
+interface:
+  description: The interface that was asked for.
+  type: dict
+  returned: when O(interface) is given
+  contains:
+    name:
+      description: Its name.
+      type: str
+    up:
+      description: Whether it is there.
+      type: bool
+    enabled:
+      description: Whether it comes up at boot.
+      type: bool
+    file:
+      description: Its file, V(null) without one.
+      type: str
+    device:
+      description:
+        - Public key, port, addresses, MTU and peers of the running device; V(null) while it is down.
+        - Peers go by the names in the file, else by key. Handshake ages are in seconds, transfer in bytes.
+      type: dict
+    drift:
+      description: What is to be done so that the device is what the file says, in words.
+      type: list
+      elements: str
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.vpn.wireguard.plugins.module_utils import _host, _info, _settings
+
+
+def main() -> None:
+    """Look, and tell."""
+    module = AnsibleModule(argument_spec={"interface": {"type": "str"}}, supports_check_mode=True)
+    host, name = _host.Host(module.run_command), module.params["interface"]
+    try:
+        result = {"host": _info.capabilities(host)}
+        if name is not None:
+            _settings.check_interface(name)
+            result["interface"] = _info.interface(host, name)
+    except (_host.HostError, ValueError) as exc:
+        module.fail_json(msg=str(exc))
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, vpn.wireguard contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: wg_interface
+short_description: Bring a WireGuard interface to the state of its configuration
+version_added: 0.1.0
+author:
+  - vpn.wireguard contributors (@vpn-wireguard)
+description:
+  - Writes the file of C(wg-quick) for one interface, with the private key put in on the host, and brings the running interface to it.
+  - Peers and their routes are changed while the interface runs, without touching other peers. Other settings need a restart of the
+    interface, which the result tells in RV(applied) and RV(disruptive).
+  - What runs is compared as well as what is in the file, so that a change made by hand is found and mended.
+  - When a change fails, the file that was there before is put back, and so is the interface if it was up.
+extends_documentation_fragment:
+  - vpn.wireguard._attributes
+options:
+  name:
+    description:
+      - Name of the interface, and of its file C(/etc/wireguard/NAME.conf).
+    type: str
+    required: true
+  config:
+    description:
+      - Text of the file, in the form of C(wg-quick(8\)), without C(PrivateKey).
+      - Required unless O(state=absent).
+    type: str
+  private_key_path:
+    description:
+      - File on the host that holds the private key. M(vpn.wireguard.wg_keypair) makes it.
+      - Required unless O(state=absent).
+    type: path
+  state:
+    description:
+      - V(up) is the file and the interface running.
+      - V(down) is the file only.
+      - V(absent) is neither.
+    type: str
+    choices: [up, down, absent]
+    default: up
+  enabled:
+    description:
+      - Whether the interface comes up at boot. Needs systemd.
+      - Taken as V(false) with O(state=absent).
+    type: bool
+    default: true
+  implementation:
+    description:
+      - V(kernel) refuses to go on where the kernel has no WireGuard, V(userspace) where it has, because C(wg-quick) takes
+        the kernel's wherever there is one.
+    type: str
+    choices: [auto, kernel, userspace]
+    default: auto
+notes:
+  - A file that this collection did not write is left alone, and the module fails.
+seealso:
+  - module: vpn.wireguard.wg_keypair
+"""
+
+EXAMPLES = r"""
+- name: A client of a hub
+  vpn.wireguard.wg_interface:
+    name: wg0
+    private_key_path: /etc/wireguard/wg0/private.key
+    config: |
+      # vpn.wireguard
+      [Interface]
+      Address = 10.8.0.2/24
+
+      [Peer]
+      # hub
+      PublicKey = dp9cddCMlwoF4oOBO+6aoXZfwQhqJr6W5vv6LYu5GHk=
+      Endpoint = vpn.example.org:51820
+      AllowedIPs = 10.8.0.0/24
+      PersistentKeepalive = 25
+"""
+
+RETURN = r"""
+applied:
+  description: The steps that were carried out, in words; in check mode those that would be.
+  type: list
+  elements: str
+  returned: success
+  sample: ["add peer client-two"]
+disruptive:
+  description: Whether a step interrupts the tunnel.
+  type: bool
+  returned: success
+public_key:
+  description: The public key of the interface, V(null) while there is no private key.
+  type: str
+  returned: success
+"""
+
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.vpn.wireguard.plugins.module_utils import _apply, _config, _host, _keys, _plan, _settings
+
+
+def main() -> None:
+    """Read the arguments, plan, carry out, tell."""
+    module = AnsibleModule(
+        argument_spec={
+            "name": {"type": "str", "required": True},
+            "config": {"type": "str"},
+            "private_key_path": {"type": "path", "no_log": False},
+            "state": {"type": "str", "choices": ["up", "down", "absent"], "default": "up"},
+            "enabled": {"type": "bool", "default": True},
+            "implementation": {"type": "str", "choices": ["auto", "kernel", "userspace"], "default": "auto"},
+        },
+        required_if=[
+            ("state", "up", ("config", "private_key_path")),
+            ("state", "down", ("config", "private_key_path")),
+        ],
+        supports_check_mode=True,
+    )
+    try:
+        _settings.check_interface(module.params["name"])
+        with _host.lock(module.params["name"], write=not module.check_mode):
+            result = run(module)
+    except (_host.HostError, ValueError) as exc:
+        module.fail_json(msg=f"{module.params['name']}: {exc}")
+    module.exit_json(**result)
+
+
+def run(module: AnsibleModule) -> dict[str, t.Any]:
+    """The work under the lock; the result of the module."""
+    host = _host.Host(module.run_command)
+    wanted = read_wanted(module, host)
+    found = _apply.find(host, wanted.name)
+    task = _apply.Task(host, wanted, found)
+    steps = _plan.plan(wanted, found)
+    _apply.check(task, steps, implementation=module.params["implementation"], dry=module.check_mode)
+    if not module.check_mode:
+        _apply.carry_out(task, steps)
+    return {
+        "changed": bool(steps),
+        "applied": [step.words for step in steps],
+        "disruptive": any(step.disruptive for step in steps),
+        "public_key": wanted.public_key,
+        "diff": {
+            "before_header": task.path,
+            "after_header": task.path,
+            "before": _config.without_secrets(found.text or ""),
+            "after": _config.without_secrets(wanted.text),
+        },
+    }
+
+
+def read_wanted(module: AnsibleModule, host: _host.Host) -> _plan.Wanted:
+    """The arguments as a value, the secret put in. Raises ValueError for a config that is not right."""
+    name, state = module.params["name"], module.params["state"]
+    if state == "absent":
+        return _plan.Wanted(name=name, state=state, enabled=False)
+    config = _config.parse(module.params["config"], pending=module.check_mode)
+    if config.interface.private_key is not None:
+        raise ValueError("config holds a PrivateKey; leave it out, it is put in from private_key_path on the host")
+    if not _config.is_managed(module.params["config"]):
+        raise ValueError(
+            f"config does not begin with a comment that holds {_config.MARKER}, by which its file is known later"
+        )
+    path = module.params["private_key_path"]
+    if module.check_mode and _host.read_text(path) is None:
+        text, public_key = _config.with_private_key(module.params["config"], _config.PENDING), None
+    else:
+        private = _host.read_private_key(path)
+        text, public_key = (
+            _config.with_private_key(module.params["config"], _keys.encode(private)),
+            host.public_key(private),
+        )
+    return _plan.Wanted(name, state, module.params["enabled"], text, config, public_key)
+
+
+if __name__ == "__main__":
+    main()

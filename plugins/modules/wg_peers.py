@@ -1,0 +1,223 @@
+#!/usr/bin/python
+
+# Copyright (c) 2026, vpn.wireguard contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: wg_peers
+short_description: Keep the registry of a WireGuard hub's peers
+version_added: 0.1.0
+author:
+  - vpn.wireguard contributors (@vpn-wireguard)
+description:
+  - Joins the peers that are declared with those that the hub remembers, hands out addresses, refuses conflicts, and remembers the result.
+  - A declared peer whose key this run did not learn keeps the key that the hub knows, so that hosts which are left out, down or failed stay peers.
+  - A peer keeps its address as long as it is declared, whatever is added or removed beside it.
+extends_documentation_fragment:
+  - vpn.wireguard._attributes
+options:
+  interface:
+    description:
+      - The hub's interface. The registry is C(/etc/wireguard/INTERFACE/peers.json).
+    type: str
+    required: true
+  networks:
+    description:
+      - The tunnel networks. Each peer has one address in each.
+    type: list
+    elements: str
+    required: true
+  reserved:
+    description:
+      - Addresses that no peer gets, such as the hub's own.
+    type: list
+    elements: str
+    default: []
+  peers:
+    description:
+      - All peers that there are to be.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description:
+          - Name of the peer, by which the hub remembers it.
+        type: str
+        required: true
+      public_key:
+        description:
+          - Its public key; V(null) where this run did not learn it.
+        type: str
+      address:
+        description:
+          - Addresses that it is to have, at most one in each of O(networks). The hub chooses the others.
+        type: list
+        elements: str
+      networks:
+        description:
+          - Networks that lie behind it.
+        type: list
+        elements: str
+  purge:
+    description:
+      - Forget the peers that the hub remembers and O(peers) does not name.
+    type: bool
+    default: true
+"""
+
+EXAMPLES = r"""
+- name: The peers of the hub
+  vpn.wireguard.wg_peers:
+    interface: wg0
+    networks: [10.8.0.0/24]
+    reserved: [10.8.0.1]
+    peers:
+      - name: client-one
+        public_key: ELCQ4Q+dbMZFSaLuK8UrJEpOXNEu6hzdCNWIqYqh7So=
+      - name: phone
+        public_key: GZHjarCmFTqpnFkyPcts/iNPvUsYWk9ecXujh7eURGY=
+        address: 10.8.0.50
+"""
+
+RETURN = r"""
+peers:
+  description: All peers by name, in the order of their names.
+  type: dict
+  returned: success
+  contains:
+    public_key:
+      description: The public key, V(null) where nobody knows it.
+      type: str
+    addresses:
+      description: One address for each of O(networks).
+      type: list
+      elements: str
+    networks:
+      description: Networks behind the peer.
+      type: list
+      elements: str
+    allowed_ips:
+      description: What the hub accepts from the peer and sends to it.
+      type: list
+      elements: str
+    first_seen:
+      description: The day, in UTC, on which the hub first knew the peer.
+      type: str
+added:
+  description: Names of peers that the hub did not remember.
+  type: list
+  elements: str
+  returned: success
+removed:
+  description: Names of peers that it forgot.
+  type: list
+  elements: str
+  returned: success
+updated:
+  description: Names of peers of which something changed.
+  type: list
+  elements: str
+  returned: success
+unknown:
+  description: Names of declared peers whose key nobody knows yet; they cannot be peers of the device.
+  type: list
+  elements: str
+  returned: success
+"""
+
+import dataclasses
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.vpn.wireguard.plugins.module_utils import _host, _keys, _registry, _settings
+
+
+def main() -> None:
+    """Read the arguments, resolve, remember, tell."""
+    module = AnsibleModule(
+        argument_spec={
+            "interface": {"type": "str", "required": True},
+            "networks": {"type": "list", "elements": "str", "required": True},
+            "reserved": {"type": "list", "elements": "str", "default": []},
+            "peers": {
+                "type": "list",
+                "elements": "dict",
+                "required": True,
+                "options": {
+                    "name": {"type": "str", "required": True},
+                    "public_key": {"type": "str", "no_log": False},
+                    "address": {"type": "list", "elements": "str"},
+                    "networks": {"type": "list", "elements": "str"},
+                },
+            },
+            "purge": {"type": "bool", "default": True},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        _settings.check_interface(module.params["interface"])
+        with _host.lock(f"{module.params['interface']}-peers", write=not module.check_mode):
+            result = run(module)
+    except (_host.HostError, ValueError) as exc:
+        module.fail_json(msg=f"{module.params['interface']}: {exc}. The registry was left untouched")
+    for name in result["unknown"] if not module.check_mode else ():
+        module.warn(
+            f"peer {name} is declared, but its public key is not known yet, so it is left out; run the play with {name} once"
+        )
+    module.exit_json(**result)
+
+
+def run(module: AnsibleModule) -> dict[str, t.Any]:
+    """The work under the lock; the result of the module."""
+    path = f"{_host.CONFIG_DIRECTORY}/{module.params['interface']}/peers.json"
+    text = _host.read_text(path)
+    remembered = _registry.load(text) if text is not None else {}
+    declared = [read_peer(peer) for peer in module.params["peers"]]
+    if not module.params["purge"]:
+        named = {peer.name for peer in declared}
+        declared += [
+            _registry.Declared(name, peer.public_key, peer.addresses, peer.networks)
+            for name, peer in remembered.items()
+            if name not in named
+        ]
+    resolution = _registry.resolve(
+        declared, remembered, module.params["networks"], module.params["reserved"], _registry.today()
+    )
+    after = _registry.dump(resolution.peers)
+    if after != text and not module.check_mode:
+        _host.remove_leftovers(path)
+        _host.write_secret(path, after)
+    return {
+        "changed": after != text,
+        "peers": {name: tell(peer) for name, peer in sorted(resolution.peers.items())},
+        "added": resolution.added,
+        "removed": resolution.removed,
+        "updated": resolution.updated,
+        "unknown": resolution.unknown,
+        "diff": {"before_header": path, "after_header": path, "before": text or "", "after": after},
+    }
+
+
+def read_peer(peer: t.Mapping[str, t.Any]) -> _registry.Declared:
+    """One item of the argument as a value. Raises ValueError naming the peer."""
+    try:
+        _settings.check_name(peer["name"])
+        key = peer["public_key"]
+        checked = _keys.encode(_keys.decode_public(key)) if key else None
+    except ValueError as exc:
+        raise ValueError(f"peer {peer['name']!r}: {exc}") from exc
+    return _registry.Declared(peer["name"], checked, tuple(peer["address"] or ()), tuple(peer["networks"] or ()))
+
+
+def tell(peer: _registry.Peer) -> dict[str, t.Any]:
+    """A peer as the result has it."""
+    return {**dataclasses.asdict(peer), "allowed_ips": peer.allowed_ips}
+
+
+if __name__ == "__main__":
+    main()
