@@ -1,0 +1,72 @@
+# Copyright (c) 2026, vpn.wireguard contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: tunnel_routes
+version_added: 0.1.0
+author:
+  - vpn.wireguard contributors (@vpn-wireguard)
+short_description: What a client sends into its tunnel
+description:
+  - Computes a client's AllowedIPs from its route mode, with networks added and left out.
+options:
+  _input:
+    description: The route mode, V(server), V(network) or V(all).
+    type: str
+    required: true
+  hub:
+    description: What the hub offers, a mapping with the lists C(addresses), C(networks) and C(routes).
+    type: dict
+    required: true
+  include:
+    description: Networks to add.
+    type: list
+    elements: str
+    default: []
+  exclude:
+    description: Networks to leave out.
+    type: list
+    elements: str
+    default: []
+"""
+
+EXAMPLES = r"""
+allowed_ips: "{{ 'network' | vpn.wireguard.tunnel_routes(hub) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The shortest list of networks, sorted.
+  type: list
+  elements: str
+"""
+
+import typing as t
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.vpn.wireguard.plugins.module_utils import _settings
+
+
+def tunnel_routes(
+    _input: str,
+    hub: t.Mapping[str, t.Sequence[str]],
+    include: t.Sequence[object] = (),
+    exclude: t.Sequence[object] = (),
+) -> list[str]:
+    """The client's AllowedIPs."""
+    try:
+        return _settings.tunnel_routes(_input, hub, include, exclude)
+    except ValueError as exc:
+        raise AnsibleFilterError(f"vpn.wireguard.tunnel_routes: {exc}") from exc
+
+
+class FilterModule:
+    """Ansible's door to the filter."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        """The filter by its name."""
+        return {"tunnel_routes": tunnel_routes}
