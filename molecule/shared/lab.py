@@ -62,6 +62,7 @@ LABEL = "vpn-wireguard-lab"
 SUITE = os.environ.get("WG_LAB_SUITE") or "bookworm"
 BASE = os.environ.get("WG_LAB_BASE") or f"docker.io/library/debian:{SUITE}"
 SLOTS = range(4)
+CGROUPS_V2 = Path("/sys/fs/cgroup/cgroup.controllers")
 BOOT_SECONDS = 90
 REGISTRY = "https://registry-1.docker.io/v2/"
 # What a Debian server has before anybody logs in, and what Ansible needs there.
@@ -227,7 +228,11 @@ class Engine:
         """What a container with systemd as its first process needs."""
         if self.is_podman:
             return ["--systemd=always"]
-        return ["--tmpfs=/run", "--tmpfs=/run/lock", "--stop-signal=SIGRTMIN+3"]
+        options = ["--tmpfs=/run", "--tmpfs=/run/lock", "--stop-signal=SIGRTMIN+3"]
+        if not CGROUPS_V2.exists():
+            # systemd wants a hierarchy of its own, which version 1 has in the common tree only
+            options += ["--cgroupns=host", "--volume=/sys/fs/cgroup:/sys/fs/cgroup"]
+        return options
 
 
 @functools.lru_cache(maxsize=None)
@@ -524,19 +529,23 @@ def connect_others(engine: Engine, lab: Lab, host: Host) -> None:
         engine("network", "connect", *addresses, lab.network(network), lab.container(host))
 
 
-def host_state(engine: Engine, lab: Lab, host: Host, image: str) -> str:
-    """ "missing", "stopped" or "running". Raises LabError if it came from another image."""
-    form = "{{.State.Running}} {{index .Config.Labels " + f'"{LABEL}"' + "}}"
-    done = engine("container", "inspect", "--format", form, lab.container(host), check=False)
+def host_state(engine: Engine, lab: Lab, host: Host) -> str:
+    """Whether a host is "missing", "stopped" or "running"."""
+    done = engine("container", "inspect", "--format", "{{.State.Running}}", lab.container(host), check=False)
     if done.returncode != 0:
         return "missing"
-    running, made_from = done.stdout.decode().split()
+    return "running" if done.stdout.decode().strip() == "true" else "stopped"
+
+
+def check_image(engine: Engine, lab: Lab, host: Host, image: str) -> None:
+    """Raises LabError if a host that is there was made from another image than the recipe says."""
+    form = "{{index .Config.Labels " + f'"{LABEL}"' + "}}"
+    made_from = engine("container", "inspect", "--format", form, lab.container(host)).stdout.decode().strip()
     if made_from != image:
         raise LabError(
             f"{lab.container(host)} was made from {made_from}, the recipe is now {image}: "
             f"remove the old lab first (lab.py --slot {lab.slot} down)"
         )
-    return "running" if running == "true" else "stopped"
 
 
 def ssh_command(lab: Lab, host: Host) -> list[str]:
@@ -560,6 +569,9 @@ def wait_until_booted(engine: Engine, lab: Lab, host: Host, deadline: float) -> 
             units = engine("exec", lab.container(host), *failed).stdout.decode().strip()
             say(f"{lab.container(host)}: up, but units have failed:\n{units}")
             return
+        if host_state(engine, lab, host) == "stopped":
+            words = engine("logs", "--tail", "5", lab.container(host)).stderr.decode(errors="replace")
+            raise LabError(f"{lab.container(host)}: systemd has ended; {words or state}")
         time.sleep(0.2)
     raise LabError(f"{lab.container(host)}: not booted after {BOOT_SECONDS} s; systemd says: {state}")
 
@@ -606,7 +618,10 @@ def up(lab: Lab) -> None:
     engine, image = find_engine(), make_image()
     make_key()
     with locked(f"slot-{lab.slot}", f"lab {lab.slot}: another process is at it; waiting"):
-        states = [(host, host_state(engine, lab, host, image)) for host in HOSTS]
+        states = [(host, host_state(engine, lab, host)) for host in HOSTS]
+        for host, state in states:
+            if state != "missing":
+                check_image(engine, lab, host, image)
         running = [host for host, state in states if state == "running"]
         down_hosts = [host for host, state in states if state != "running"]
         missing = [host for host, state in states if state == "missing"]
@@ -710,8 +725,7 @@ def missing_podman_packages() -> list[str]:
     helpers = [name for name in ("netavark", "aardvark-dns") if not any((it / name).exists() for it in folders)]
     commands = [name for name in ("podman", "iptables") if not shutil.which(name)]
     # crun refuses a machine that mixes cgroups v1 and v2; runc runs on all of them
-    unified = Path("/sys/fs/cgroup/cgroup.controllers").exists()
-    if not shutil.which("runc") and not (unified and shutil.which("crun")):
+    if not shutil.which("runc") and not (CGROUPS_V2.exists() and shutil.which("crun")):
         commands.append("runc")
     if not shutil.which("ip"):
         commands.append("iproute2")
