@@ -13,7 +13,12 @@ LAB := python3 molecule/shared/lab.py
 OUTER_PATH := $(PATH)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export LC_ALL := C.UTF-8
+# Ansible's home lies in .venv, and its collections/ with the linked checkout: a copy of the collection
+# that was once installed into ~/.ansible/collections would be found first otherwise.
+export ANSIBLE_HOME := $(CURDIR)/.venv
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.venv/collections
+# Paths of sockets have to be short: those stay where Ansible has them.
+export ANSIBLE_SSH_CONTROL_PATH_DIR := $(HOME)/.ansible/cp
 # Scenarios lie in molecule/: naming the place keeps molecule from advising another one.
 export MOLECULE_GLOB := molecule/*/molecule.yml
 
@@ -75,11 +80,11 @@ docs-lint: setup ## Check the documentation of plugins and roles, and the change
 
 .PHONY: unit
 unit: setup ## Run the unit tests
-	pytest tests/unit
+	pytest tests/unit $(ARGS)
 
 .PHONY: sanity
 sanity: setup ## Run ansible-test sanity on a copy of the checkout
-	@.venv/bin/python tests/tools/sanity.py
+	@.venv/bin/python tests/tools/sanity.py $(ARGS)
 
 .PHONY: image
 image: setup ## Install the lab's system packages and build the image of the test hosts
@@ -88,11 +93,11 @@ image: setup ## Install the lab's system packages and build the image of the tes
 
 .PHONY: molecule
 molecule: setup ## Run the molecule scenarios on test hosts
-	WG_LAB_SLOT=1 molecule test
+	WG_LAB_SLOT=1 molecule test $(ARGS)
 
 .PHONY: system
 system: setup ## Run the system tests on test hosts
-	WG_LAB_SLOT=2 pytest tests/system
+	WG_LAB_SLOT=2 pytest tests/system $(ARGS)
 
 ##@ Maintain
 .PHONY: format
