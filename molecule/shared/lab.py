@@ -121,7 +121,8 @@ class Lab(NamedTuple):
 
 def say(text: str) -> None:
     """Print one line at once, also into a pipe."""
-    print(text, flush=True)
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def run(
@@ -180,6 +181,10 @@ class Engine:
     def __init__(self, command: Sequence[str]) -> None:
         self.command = list(command)
         self.is_podman = Path(self.command[-1]).name == "podman"
+        self.name = shlex.join(command)
+        if self.is_podman:
+            # its warnings about optional cgroups would mix with what a host's commands say
+            self.command += ["--log-level", "error"]
 
     def __call__(
         self, *args: str, check: bool = True, stdin: bytes | None = None
@@ -220,7 +225,7 @@ class Engine:
                 if trial.returncode == 0:
                     return runtime, [*kind[:1], *self.systemd_options(), *limits]
         raise LabError(
-            f"{self.command[-1]} starts no container, neither with its default runtime nor with "
+            f"{self.name} starts no container, neither with its default runtime nor with "
             f"runc, with and without lower limits; it says:\n{trial.stderr.decode(errors='replace')}"
         )
 
