@@ -255,11 +255,14 @@ def _version(text: object) -> int:
 
 
 def _parse_checked(text: str, version: int) -> Interface:
-    """Raises ValueError (netaddr's AddrFormatError is one)."""
+    """Raises ValueError, which netaddr's AddrFormatError is not."""
     if not HAS_NETADDR:
         parsed = ipaddress.ip_interface(text)
         return Interface(version, int(parsed.ip), parsed.network.prefixlen)
-    network = netaddr.IPNetwork(text, version=t.cast("t.Literal[4, 6]", version))
+    try:
+        network = netaddr.IPNetwork(text, version=t.cast("t.Literal[4, 6]", version))
+    except netaddr.AddrFormatError as exc:
+        raise ValueError(exc) from exc
     return Interface(version, int(network.ip), int(network.prefixlen))
 
 
