@@ -1,0 +1,59 @@
+# Copyright (c) 2026, vpn.wireguard contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keys and files that unit tests use: key pairs that were published, and wg-quick files of a hub and its clients."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Pair(NamedTuple):
+    """A private key and its public key, as base64."""
+
+    private: str
+    public: str
+
+
+HUB = Pair("KB7lZqhYeY5LlwdUt4RpmUMTXnv0nsIajSCTwO01qHM=", "dp9cddCMlwoF4oOBO+6aoXZfwQhqJr6W5vv6LYu5GHk=")
+ONE = Pair("ePEDoCDFjP7F9tY3cloqC9QGjf5T0cgi/YAhTB36wUo=", "ELCQ4Q+dbMZFSaLuK8UrJEpOXNEu6hzdCNWIqYqh7So=")
+TWO = Pair("KHwPyph1rUBjThkmfbWuSNFp3lBWqp/NdkvImJ5Ncmw=", "GZHjarCmFTqpnFkyPcts/iNPvUsYWk9ecXujh7eURGY=")
+# The pairs of https://www.wireguard.com/#cryptokey-routing; of the client's only this half stands there.
+EXAMPLE_HUB = Pair("yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=", "HIgo9xNzJMWLKASShiTqIybxZ0U3wGLiUeJ1PKf8ykw=")
+EXAMPLE_CLIENT = Pair("gI6EdUSYvn8ugXOt8QQD6Yc+JyiZxIhp3GInSWRfWGE=", "gN65BkIKy1eCE9pP1wdc8ROUtkHLF2PfAqYdyYBz6EA=")
+PAIRS = {"hub": HUB, "one": ONE, "two": TWO, "example hub": EXAMPLE_HUB, "example client": EXAMPLE_CLIENT}
+
+PSK = "FpCyhws9cxwWoV4xELtfJvjJN+zQVRPISllRWgeopVE="
+
+HUB_FILE = f"""\
+[Interface]
+# the server's address in the virtual network
+Address = 10.8.0.1/24
+ListenPort = 54321
+PrivateKey = {HUB.private}
+PostUp = sysctl -w -q net.ipv4.ip_forward=1
+PostUp = iptables -P FORWARD DROP
+PostDown = sysctl -w -q net.ipv4.ip_forward=0
+[Peer]
+# public key of the first client
+PublicKey = {ONE.public}
+# take packets with these sources from this client
+AllowedIPs = 10.8.0.2/32
+[Peer]
+# public key of the second client
+PublicKey = {TWO.public}
+AllowedIPs = 10.8.0.3/32
+"""
+
+CLIENT_FILE = f"""\
+[Interface]
+Address = 10.8.0.2/24
+PrivateKey = {ONE.private}
+DNS = 1.1.1.1, 1.0.0.1
+[Peer]
+# public key of the server
+PublicKey = {HUB.public}
+Endpoint = 123.123.123.123:54321
+AllowedIPs = 0.0.0.0/0
+PersistentKeepalive = 25
+"""
