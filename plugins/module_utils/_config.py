@@ -27,8 +27,12 @@ PENDING = "(not known before the first run)"
 
 HIDDEN = "(hidden)"
 
-_SECRET_LINE = re.compile(r"^(\s*(?:PrivateKey|PresharedKey)\s*=\s*).*$", re.IGNORECASE | re.MULTILINE)
-_SECTION = re.compile(r"^\s*\[Interface\]\s*$", re.IGNORECASE | re.MULTILINE)
+# Also one that is commented out, or lacks its equals sign.
+_SECRET_LINE = re.compile(
+    r"^([^\S\n#]*(?:#\s*)*(?:PrivateKey|PresharedKey)\b\s*=?\s*).*$", re.IGNORECASE | re.MULTILINE
+)
+_SECTION = re.compile(r"^[^\S\n]*\[Interface\][^\S\n]*(?:#.*)?$", re.IGNORECASE | re.MULTILINE)
+_WORD = re.compile(r"[A-Za-z]{1,30}")
 _HOST_NAME = re.compile(r"(?=.{1,253}\Z)(?:(?!-)[A-Za-z0-9_-]{1,63}(?<!-)\.)*(?!-)[A-Za-z0-9_-]{1,63}(?<!-)\.?")
 
 
@@ -163,11 +167,13 @@ def _take_field(
 ) -> None:
     key, equals, value = (part.strip() for part in content.partition("="))
     field = fields.get(key.lower())
+    # Without its equals sign, a line with a key is one word that ends in the sign of base64.
+    shown = repr(key) if _WORD.fullmatch(key) else "this line"
     if section is None:
-        raise ConfigError(f"line {number}: {key!r} stands before the first section; begin with [Interface]")
+        raise ConfigError(f"line {number}: {shown} stands before the first section; begin with [Interface]")
     if not equals or field is None:
         raise ConfigError(
-            f"line {number}: {key!r} is no setting of this section; it takes {', '.join(known.label for known in fields.values())}"
+            f"line {number}: {shown} is no setting of this section; it takes {', '.join(known.label for known in fields.values())}"
         )
     if field.name in section and not field.repeats:
         raise ConfigError(f"line {number}: a second {field.label}; one is allowed")
