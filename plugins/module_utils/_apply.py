@@ -123,7 +123,7 @@ def _go_back(task: Task) -> str:
     if task.host.device(name) is None:
         # wg-quick leaves the deeds of PostUp behind when one of them fails.
         hooks = task.wanted.config.interface.post_down if task.wanted.config else ()
-        task.host.run_hooks(name, hooks)
+        task.host.clear_hooks(name, hooks)
     elif before.device is None:
         task.host.stop(name)
     if before.text is None:
@@ -135,14 +135,26 @@ def _go_back(task: Task) -> str:
     if before.device is None:
         return f"{task.path} is as it was before"
     try:
-        if _plan.plan(
-            dataclasses.replace(task.wanted, state="up", text=before.text, config=before.config), find(task.host, name)
-        ):
-            task.host.stop(name)
-            task.host.start(name)
+        _restore_device(task)
     except _host.HostError as exc:
         return f"{task.path} is as it was before, but the old interface does not come up with it: {exc}"
     return f"{task.path} is as it was before, and {name} is up with it"
+
+
+def _restore_device(task: Task) -> None:
+    """Bring the device back to the old file, live where that is possible."""
+    name, before = task.wanted.name, task.found
+    wanted = dataclasses.replace(task.wanted, state="up", text=before.text or "", config=before.config, public_key=None)
+    found = find(task.host, name)
+    if before.config is None or found.device is None or _plan.restart_reasons(wanted, before.config, found):
+        task.host.stop(name)
+        task.host.start(name)
+        return
+    if task.wanted.live_hooks:
+        task.host.run_hooks(name, before.config.interface.post_up)
+    back = dataclasses.replace(task, wanted=wanted)
+    for step in _plan.plan(wanted, found):
+        _DEEDS[step.verb](back, step)
 
 
 def _write_file(task: Task, _step: _plan.Step) -> None:
@@ -162,10 +174,24 @@ def _stop(task: Task, _step: _plan.Step) -> None:
 
 
 def _restart(task: Task, step: _plan.Step) -> None:
-    """Down with the old file's hooks, up with the new file's."""
+    """Down with the old file's hooks, up with the new file's.
+
+    A device forgets on its way where its peers are, and a peer that waits for the hub would wait for minutes.
+    """
     task.host.stop(task.wanted.name)
     _write_file(task, step)
     task.host.start(task.wanted.name)
+    config, before = t.cast(_config.Config, task.wanted.config), t.cast(_plan.Device, task.found.device)
+    for peer in config.peers:
+        known = before.peers.get(peer.public_key)
+        if known and known.endpoint and not peer.endpoint:
+            task.host.wake_peer(
+                task.wanted.name, dataclasses.replace(known, persistent_keepalive=peer.persistent_keepalive)
+            )
+
+
+def _run_hooks(task: Task, step: _plan.Step) -> None:
+    task.host.run_hooks(task.wanted.name, step.hooks)
 
 
 def _enable(task: Task, _step: _plan.Step) -> None:
@@ -204,6 +230,7 @@ _DEEDS: dict[str, t.Callable[[Task, _plan.Step], None]] = {
     "restart": _restart,
     "enable": _enable,
     "disable": _disable,
+    "run_hooks": _run_hooks,
     "set_peer": _set_peer,
     "remove_peer": _remove_peer,
     "add_route": _add_route,

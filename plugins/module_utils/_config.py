@@ -126,7 +126,7 @@ def is_managed(text: str) -> bool:
 def check_endpoint(value: str) -> str:
     """``host:port`` or ``[IPv6]:port``, as it came. Raises ConfigError."""
     host, colon, port = value.rpartition(":")
-    if not colon:
+    if not colon or port.endswith("]"):
         raise ConfigError(f"{value!r} has no port; write it like vpn.example.org:51820 or [2001:db8::1]:51820")
     check_number(port, 1, 65535, "the port of an endpoint")
     if host.startswith("[") and host.endswith("]"):

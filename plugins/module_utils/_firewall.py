@@ -62,9 +62,9 @@ def hooks(policy: Policy) -> Hooks:
     up = [line for version in versions for line in _fill(version, rules(policy, version))]
     up += [line for version in versions for line in _jumps(version)]
     forwarded = [version for version in versions if _forwards(policy, version)]
-    up += [_forward_on(version) for version in forwarded]
+    up += [_forward_on(version) if version in forwarded else _forward_off(version) for version in versions]
     # The jumps go last on the way up and the chains last on the way down: no packet meets half a policy.
-    down = [_forward_off(version) for version in versions] + [_remove(version) for version in versions]
+    down = [_forward_off(version) for version in versions] + [line for version in versions for line in _remove(version)]
     return Hooks(up, down)
 
 
@@ -124,14 +124,14 @@ def _jumps(version: int) -> list[str]:
     ]
 
 
-def _remove(version: int) -> str:
+def _remove(version: int) -> list[str]:
     """Each part may fail: what is gone already must not keep the rest (wg-quick runs hooks with ``set -e``)."""
     tool = _TOOLS[version]
-    parts = [
-        f"while {tool} -w 5 -t {table} -D {built_in} -j {chain}; do :; done; {tool} -w 5 -t {table} -F {chain}; {tool} -w 5 -t {table} -X {chain}"
+    return [
+        f"{{ while {tool} -w 5 -t {table} -D {built_in} -j {chain}; do :; done;"
+        f" {tool} -w 5 -t {table} -F {chain}; {tool} -w 5 -t {table} -X {chain}; }} 2>/dev/null || true"
         for built_in, (table, chain) in _CHAINS.items()
     ]
-    return f"{{ {'; '.join(parts)}; }} 2>/dev/null || true"
 
 
 def _guard(version: int) -> str:

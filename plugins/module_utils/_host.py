@@ -237,9 +237,29 @@ class Host:
             self.run("ip", "link", "delete", "dev", interface)
 
     def run_hooks(self, interface: str, hooks: t.Iterable[str]) -> None:
-        """Run hooks of wg-quick as it does, each whether or not the one before went well."""
+        """Run hooks as wg-quick does, up to the first that fails. Raises HostError for that one."""
         for hook in hooks:
-            self._try("bash", "-c", hook.replace("%i", interface))
+            self.run("bash", "-ec", hook.replace("%i", interface))
+
+    def clear_hooks(self, interface: str, hooks: t.Iterable[str]) -> None:
+        """Run hooks that clear up, each whether or not the one before went well."""
+        for hook in hooks:
+            self._try("bash", "-ec", hook.replace("%i", interface))
+
+    def wake_peer(self, interface: str, peer: DevicePeer) -> None:
+        """Tell a device where a peer was last, and have it send a packet there at once, by which the peer finds back."""
+        peer_at = [
+            "wg",
+            "set",
+            interface,
+            "peer",
+            peer.public_key,
+            "endpoint",
+            str(peer.endpoint),
+            "persistent-keepalive",
+        ]
+        self.run(*peer_at, "1")
+        self.run(*peer_at, str(peer.persistent_keepalive))
 
     def has_kernel_support(self) -> bool:
         """Whether this kernel knows WireGuard, as a loaded module or as one that can be loaded; loads nothing."""

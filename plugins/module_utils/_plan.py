@@ -50,11 +50,15 @@ class Step:
     disruptive: bool = False
     peer: Peer | None = None
     network: str | None = None
+    hooks: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
 class Wanted:
-    """What the task asks for. ``text`` is the whole file; ``config`` is the same, parsed."""
+    """What the task asks for. ``text`` is the whole file; ``config`` is the same, parsed.
+
+    ``live_hooks`` says that PostUp may run again while the interface is up, and then replaces what it did before.
+    """
 
     name: str
     state: str
@@ -62,6 +66,7 @@ class Wanted:
     text: str = dataclasses.field(default="", repr=False)
     config: Config | None = None
     public_key: str | None = None
+    live_hooks: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,6 +80,9 @@ class Found:
     config: Config | None = None
     device: Device | None = None
     enabled: bool = False
+
+
+_LIVE_HOOKS = ("PostUp", "PostDown")
 
 
 def plan(wanted: Wanted, found: Found) -> list[Step]:
@@ -112,7 +120,8 @@ def _plan_device(wanted: Wanted, config: Config, found: Found) -> list[Step]:
         # The old hooks must run with the old file, so the file changes between down and up.
         words = f"restart {wanted.name}, because of {', '.join(reasons)}"
         return [Step("restart", words, disruptive=True)]
-    return write + _plan_peers(config, found)
+    # Hooks before the file: a run that is cut short between the two finds them to do again.
+    return _plan_hooks(wanted, config, found) + write + _plan_peers(config, found)
 
 
 def restart_reasons(wanted: Wanted, config: Config, found: Found) -> list[str]:
@@ -123,13 +132,16 @@ def restart_reasons(wanted: Wanted, config: Config, found: Found) -> list[str]:
         reasons.append("PrivateKey")
     if config.interface.listen_port and device.listen_port != config.interface.listen_port:
         reasons.append("ListenPort")
+    if config.interface.fw_mark and device.fw_mark != config.interface.fw_mark:
+        reasons.append("FwMark")
     if device.addresses != frozenset(config.interface.addresses):
         reasons.append("Address")
     if config.interface.mtu and device.mtu != config.interface.mtu:
         reasons.append("MTU")
     if _default_routes(config) != _running_default_routes(device):
         reasons.append("AllowedIPs with a default route")
-    reasons += [label for label in _changed_settings(config, found.config) if label not in reasons]
+    changed = _changed_settings(config, found.config)
+    reasons += [label for label in changed if label not in reasons and not (wanted.live_hooks and label in _LIVE_HOOKS)]
     return reasons
 
 
@@ -149,6 +161,15 @@ def _changed_settings(wanted: Config, applied: Config | None) -> list[str]:
     return [
         label for name, label in labels.items() if getattr(wanted.interface, name) != getattr(applied.interface, name)
     ]
+
+
+def _plan_hooks(wanted: Wanted, config: Config, found: Found) -> list[Step]:
+    """Hooks that can: the new PostUp takes the place of the old; where there is none, the old PostDown clears up."""
+    applied = t.cast(Config, found.config).interface
+    if not wanted.live_hooks or config.interface.post_up == applied.post_up:
+        return []
+    hooks = config.interface.post_up or applied.post_down
+    return [Step("run_hooks", f"put the changed hooks of {wanted.name} in force", hooks=hooks)]
 
 
 def _default_routes(config: Config) -> set[str]:

@@ -57,6 +57,13 @@ options:
     type: str
     choices: [auto, kernel, userspace]
     default: auto
+  live_hooks:
+    description:
+      - Whether C(PostUp) may run again while the interface is up, and then takes the place of what it did before.
+        Hooks that changed are then put in force without a restart. The hooks of
+        P(vpn.wireguard.firewall_hooks#filter) are made for that.
+    type: bool
+    default: false
 notes:
   - A file that this collection did not write is left alone, and the module fails.
 seealso:
@@ -114,6 +121,7 @@ def main() -> None:
             "private_key_path": {"type": "path", "no_log": False},
             "state": {"type": "str", "choices": ["up", "down", "absent"], "default": "up"},
             "enabled": {"type": "bool", "default": True},
+            "live_hooks": {"type": "bool", "default": False},
             "implementation": {"type": "str", "choices": ["auto", "kernel", "userspace"], "default": "auto"},
         },
         required_if=[
@@ -176,7 +184,8 @@ def read_wanted(module: AnsibleModule, host: _host.Host) -> _plan.Wanted:
             _config.with_private_key(module.params["config"], _keys.encode(private)),
             host.public_key(private),
         )
-    return _plan.Wanted(name, state, module.params["enabled"], text, config, public_key)
+    enabled, live_hooks = module.params["enabled"], module.params["live_hooks"]
+    return _plan.Wanted(name, state, enabled, text, config, public_key, live_hooks)
 
 
 if __name__ == "__main__":
