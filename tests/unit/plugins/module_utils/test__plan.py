@@ -1,0 +1,431 @@
+# Copyright (c) 2026, vpn.wireguard contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan: from what was found to what is wanted, by the least disruptive steps in the right order."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _networks, _plan
+from ansible_collections.vpn.wireguard.plugins.module_utils._config import Config, Interface, Peer
+from ansible_collections.vpn.wireguard.plugins.module_utils._plan import Device, DevicePeer, Found, Step, Wanted
+from ansible_collections.vpn.wireguard.tests.unit import samples
+
+ONE = Peer(samples.ONE.public, ("10.8.0.2/32",), name="one")
+TWO = Peer(samples.TWO.public, ("10.8.0.3/32", "192.168.0.0/16"), preshared_key=samples.PSK, name="two")
+HUB = Config(Interface(addresses=("10.8.0.1/24",), listen_port=51820), (ONE, TWO))
+CLIENT = Config(
+    Interface(addresses=("10.8.0.2/24",)),
+    (Peer(samples.HUB.public, ("10.8.0.0/24",), endpoint="198.51.100.7:51820", persistent_keepalive=25, name="hub"),),
+)
+
+
+def running(config: Config, **changes: object) -> Device:
+    """The device as wg-quick makes it from a file."""
+    peers = {
+        peer.public_key: DevicePeer(
+            peer.public_key,
+            frozenset(peer.allowed_ips),
+            peer.endpoint,
+            peer.persistent_keepalive,
+            peer.preshared_key,
+            handshake=1_700_000_000,
+            received=1,
+            sent=2,
+        )
+        for peer in config.peers
+    }
+    interface = config.interface
+    device = Device(
+        public_key=samples.HUB.public,
+        listen_port=interface.listen_port or 39999,
+        fw_mark=interface.fw_mark or 0,
+        mtu=interface.mtu or 1420,
+        addresses=frozenset(interface.addresses),
+        peers=peers,
+    )
+    return dataclasses.replace(device, **changes)
+
+
+def text_of(config: Config) -> str:
+    """Stands for the text of a file: another one for any other config."""
+    return str(dataclasses.asdict(config))
+
+
+def wanted(config: Config, state: str = "up", enabled: bool = True, **more: object) -> Wanted:
+    return Wanted("wg0", state, enabled, text_of(config), config, samples.HUB.public, **more)
+
+
+def found(config: Config, device: Device | None = None, enabled: bool = True) -> Found:
+    """A host on which the file of ``config`` was applied; with the device that makes, or a given one."""
+    return Found(text_of(config), config, device or running(config), enabled)
+
+
+def with_peers(config: Config, *peers: Peer) -> Config:
+    return dataclasses.replace(config, peers=peers)
+
+
+def with_interface(config: Config, **changes: object) -> Config:
+    return dataclasses.replace(config, interface=dataclasses.replace(config.interface, **changes))
+
+
+def verbs(steps: list[Step]) -> list[str]:
+    return [step.verb for step in steps]
+
+
+def test_a_fresh_host() -> None:
+    steps = _plan.plan(wanted(HUB), Found())
+    assert verbs(steps) == ["write_file", "start", "enable"]
+    assert not any(step.disruptive for step in steps)
+
+
+def test_a_fresh_host_without_boot() -> None:
+    assert verbs(_plan.plan(wanted(HUB, enabled=False), Found())) == ["write_file", "start"]
+
+
+def test_a_file_that_is_right_is_only_started() -> None:
+    assert verbs(_plan.plan(wanted(HUB), Found(text_of(HUB), HUB, None, True))) == ["start"]
+
+
+@pytest.mark.parametrize("config", [HUB, CLIENT, with_interface(HUB, fw_mark=51820, mtu=1400)])
+def test_nothing_to_do(config: Config) -> None:
+    assert _plan.plan(wanted(config), found(config)) == []
+
+
+def test_what_a_device_knows_by_itself_is_no_difference() -> None:
+    peer = dataclasses.replace(
+        running(HUB).peers[ONE.public_key], endpoint="203.0.113.9:4242", handshake=0, received=9, sent=9
+    )
+    device = running(HUB, peers={**running(HUB).peers, ONE.public_key: peer})
+    assert _plan.plan(wanted(HUB), found(HUB, device)) == []
+
+
+def test_the_order_of_peers_and_networks_is_no_difference() -> None:
+    device = running(with_peers(HUB, TWO, ONE))
+    assert _plan.plan(wanted(HUB), found(HUB, device)) == []
+
+
+def test_a_comment_in_the_file_changes_the_file_alone() -> None:
+    named = with_peers(HUB, dataclasses.replace(ONE, name="uno"), TWO)
+    assert verbs(_plan.plan(wanted(named), found(HUB))) == ["write_file"]
+
+
+def test_a_peer_is_added_live() -> None:
+    steps = _plan.plan(wanted(HUB), found(with_peers(HUB, ONE)))
+    assert verbs(steps) == ["write_file", "set_peer", "add_route"]
+    assert steps[1].peer == TWO
+    assert steps[2].network == "192.168.0.0/16"
+    assert not any(step.disruptive for step in steps)
+
+
+def test_a_peer_is_removed_live() -> None:
+    steps = _plan.plan(wanted(with_peers(HUB, ONE)), found(HUB))
+    assert verbs(steps) == ["write_file", "remove_peer", "remove_route"]
+    assert steps[1].peer.public_key == TWO.public_key
+    assert steps[2].network == "192.168.0.0/16"
+    assert not any(step.disruptive for step in steps)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"allowed_ips": ("10.8.0.9/32",)},
+        {"persistent_keepalive": 25},
+        {"preshared_key": samples.PSK},
+    ],
+)
+def test_a_peer_is_changed_live(changes: dict[str, object]) -> None:
+    peer = dataclasses.replace(ONE, **changes)
+    steps = _plan.plan(wanted(with_peers(HUB, peer, TWO)), found(HUB))
+    assert verbs(steps) == ["write_file", "set_peer"]
+    assert steps[1].peer == peer
+    assert not any(step.disruptive for step in steps)
+
+
+def test_a_preshared_key_is_taken_away_live() -> None:
+    peer = dataclasses.replace(TWO, preshared_key=None)
+    steps = _plan.plan(wanted(with_peers(HUB, ONE, peer)), found(HUB))
+    assert [step.peer for step in steps if step.verb == "set_peer"] == [peer]
+
+
+def test_a_peer_with_a_new_key_is_another_peer() -> None:
+    peer = dataclasses.replace(ONE, public_key=samples.EXAMPLE_HUB.public)
+    steps = _plan.plan(wanted(with_peers(HUB, peer, TWO)), found(HUB))
+    # The old one goes first: it holds the addresses.
+    assert verbs(steps) == ["write_file", "remove_peer", "set_peer"]
+    assert [step.peer.public_key for step in steps[1:]] == [ONE.public_key, peer.public_key]
+
+
+def test_all_at_once_in_order() -> None:
+    changed = dataclasses.replace(TWO, allowed_ips=("10.8.0.3/32", "172.16.0.0/12"))
+    new = Peer(samples.EXAMPLE_HUB.public, ("10.8.0.4/32", "fd00::/64"), name="new")
+    steps = _plan.plan(wanted(with_peers(HUB, changed, new), enabled=False), found(HUB))
+    assert verbs(steps) == [
+        "write_file",
+        "remove_peer",
+        "set_peer",
+        "set_peer",
+        "remove_route",
+        "add_route",
+        "add_route",
+        "disable",
+    ]
+    assert [step.network for step in steps if step.network] == ["192.168.0.0/16", "172.16.0.0/12", "fd00::/64"]
+
+
+def test_routes_that_move_between_peers_stay() -> None:
+    one = dataclasses.replace(ONE, allowed_ips=("10.8.0.2/32", "192.168.0.0/16"))
+    two = dataclasses.replace(TWO, allowed_ips=("10.8.0.3/32",))
+    steps = _plan.plan(wanted(with_peers(HUB, one, two)), found(HUB))
+    assert verbs(steps) == ["write_file", "set_peer", "set_peer"]
+
+
+def test_networks_that_the_address_covers_need_no_route() -> None:
+    wide = with_interface(HUB, addresses=("10.8.0.1/24", "192.168.1.1/16"))
+    assert verbs(_plan.plan(wanted(wide), found(with_peers(wide, ONE)))) == ["write_file", "set_peer"]
+    narrow = with_interface(HUB, addresses=("10.8.0.1/32",))
+    steps = _plan.plan(wanted(narrow), found(with_peers(narrow, ONE)))
+    assert [step.network for step in steps if step.network] == ["10.8.0.3/32", "192.168.0.0/16"]
+
+
+def test_a_wider_network_than_the_address_s_needs_a_route() -> None:
+    peer = dataclasses.replace(ONE, allowed_ips=("10.8.0.0/16",))
+    steps = _plan.plan(wanted(with_peers(HUB, peer, TWO)), found(HUB))
+    assert [step.network for step in steps if step.verb == "add_route"] == ["10.8.0.0/16"]
+
+
+def test_table_off_means_no_routes() -> None:
+    hub = with_interface(HUB, table="off")
+    assert verbs(_plan.plan(wanted(hub), found(with_peers(hub, ONE)))) == ["write_file", "set_peer"]
+
+
+def test_a_roaming_peer_keeps_its_endpoint() -> None:
+    """The file says where the hub was first; the device knows where it is now."""
+    roamed = dataclasses.replace(running(CLIENT).peers[samples.HUB.public], endpoint="203.0.113.9:4242")
+    device = running(CLIENT, peers={samples.HUB.public: roamed})
+    assert _plan.plan(wanted(CLIENT), found(CLIENT, device)) == []
+    patient = with_peers(CLIENT, dataclasses.replace(CLIENT.peers[0], persistent_keepalive=5))
+    steps = _plan.plan(wanted(patient), found(CLIENT, device))
+    assert verbs(steps) == ["write_file", "set_peer"]
+    assert steps[1].peer == dataclasses.replace(patient.peers[0], endpoint=None)
+
+
+def test_a_new_endpoint_in_the_file_is_set() -> None:
+    moved = with_peers(CLIENT, dataclasses.replace(CLIENT.peers[0], endpoint="198.51.100.8:51820"))
+    steps = _plan.plan(wanted(moved), found(CLIENT))
+    assert verbs(steps) == ["write_file", "set_peer"]
+    assert steps[1].peer == moved.peers[0]
+
+
+def test_an_endpoint_that_left_the_file_stays_on_the_device() -> None:
+    silent = with_peers(CLIENT, dataclasses.replace(CLIENT.peers[0], endpoint=None))
+    assert verbs(_plan.plan(wanted(silent), found(CLIENT))) == ["write_file"]
+
+
+def test_a_peer_that_was_removed_by_hand_comes_back() -> None:
+    steps = _plan.plan(wanted(HUB), found(HUB, running(with_peers(HUB, ONE))))
+    assert verbs(steps) == ["set_peer", "add_route"]
+
+
+def test_a_peer_that_was_added_by_hand_goes() -> None:
+    steps = _plan.plan(wanted(with_peers(HUB, ONE)), found(with_peers(HUB, ONE), running(HUB)))
+    assert verbs(steps) == ["remove_peer", "remove_route"]
+
+
+@pytest.mark.parametrize(
+    "drift",
+    [
+        {"allowed_ips": frozenset()},
+        {"allowed_ips": frozenset(("10.8.0.2/32", "10.8.0.7/32"))},
+        {"persistent_keepalive": 25},
+        {"preshared_key": samples.PSK},
+    ],
+)
+def test_a_peer_that_was_changed_by_hand_is_put_right(drift: dict[str, object]) -> None:
+    peer = dataclasses.replace(running(HUB).peers[ONE.public_key], **drift)
+    steps = _plan.plan(wanted(HUB), found(HUB, running(HUB, peers={**running(HUB).peers, ONE.public_key: peer})))
+    assert [step.peer for step in steps if step.verb == "set_peer"] == [ONE]
+
+
+FULL = with_interface(HUB, fw_mark=51820, mtu=1400)
+
+
+@pytest.mark.parametrize(
+    ("drift", "reason"),
+    [
+        ({"public_key": samples.TWO.public}, "PrivateKey"),
+        ({"public_key": None}, "PrivateKey"),
+        ({"listen_port": 4464}, "ListenPort"),
+        ({"fw_mark": 0}, "FwMark"),
+        ({"mtu": 1280}, "MTU"),
+        ({"addresses": frozenset()}, "Address"),
+        ({"addresses": frozenset(("10.8.0.1/24", "10.9.0.1/24"))}, "Address"),
+    ],
+)
+def test_a_device_that_was_changed_by_hand_is_restarted(drift: dict[str, object], reason: str) -> None:
+    steps = _plan.plan(wanted(FULL), found(FULL, running(FULL, **drift)))
+    assert verbs(steps) == ["restart"]
+    assert steps[0].disruptive
+    assert f"because of {reason}" in steps[0].words
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"listen_port": 51821}, "ListenPort"),
+        ({"addresses": ("10.8.0.9/24",)}, "Address"),
+        ({"mtu": 1300}, "MTU"),
+        ({"fw_mark": 1}, "FwMark"),
+        ({"fw_mark": None}, "FwMark"),
+        ({"dns": ("1.1.1.1",)}, "DNS"),
+        ({"table": "off"}, "Table"),
+        ({"pre_up": ("true",)}, "PreUp"),
+        ({"post_up": ("true",)}, "PostUp"),
+        ({"pre_down": ("true",)}, "PreDown"),
+        ({"post_down": ("true",)}, "PostDown"),
+    ],
+)
+def test_a_change_of_the_interface_restarts(changes: dict[str, object], reason: str) -> None:
+    steps = _plan.plan(wanted(with_interface(FULL, **changes)), found(FULL))
+    # The restart writes the file by itself, so that the old hooks run with the old one.
+    assert verbs(steps) == ["restart"]
+    assert steps[0].disruptive
+    assert reason in steps[0].words
+
+
+def test_a_restart_names_each_reason_once() -> None:
+    steps = _plan.plan(wanted(with_interface(FULL, mtu=1300, listen_port=1, fw_mark=1)), found(FULL))
+    assert steps[0].words == "restart wg0, because of ListenPort, FwMark, MTU"
+
+
+def test_a_missing_file_restarts() -> None:
+    steps = _plan.plan(wanted(HUB), Found(None, None, running(HUB), True))
+    assert verbs(steps) == ["restart"]
+    assert "missing or unreadable" in steps[0].words
+
+
+@pytest.mark.parametrize("network", ["0.0.0.0/0", "::/0"])
+def test_a_default_route_comes_and_goes_with_a_restart(network: str) -> None:
+    everything = with_peers(CLIENT, dataclasses.replace(CLIENT.peers[0], allowed_ips=(network,)))
+    for after, before in ((everything, CLIENT), (CLIENT, everything)):
+        steps = _plan.plan(wanted(after), found(before))
+        assert verbs(steps) == ["restart"]
+        assert "default route" in steps[0].words
+
+
+@pytest.mark.parametrize(("enabled", "verb"), [(True, "enable"), (False, "disable")])
+def test_the_boot_setting_alone(enabled: bool, verb: str) -> None:
+    steps = _plan.plan(wanted(HUB, enabled=enabled), found(HUB, enabled=not enabled))
+    assert verbs(steps) == [verb]
+    assert not steps[0].disruptive
+
+
+def test_down_stops_with_the_old_hooks_and_then_writes() -> None:
+    steps = _plan.plan(wanted(with_peers(HUB, ONE), state="down", enabled=False), found(HUB))
+    assert verbs(steps) == ["stop", "write_file", "disable"]
+    assert steps[0].disruptive
+
+
+def test_down_stays_down() -> None:
+    assert _plan.plan(wanted(HUB, state="down", enabled=False), Found(text_of(HUB), HUB, None, False)) == []
+    assert verbs(_plan.plan(wanted(HUB, state="down"), Found())) == ["write_file", "enable"]
+
+
+def test_absent_takes_all_away_in_order() -> None:
+    steps = _plan.plan(Wanted("wg0", "absent", False), found(HUB))
+    assert verbs(steps) == ["stop", "disable", "remove_file"]
+    assert [step.disruptive for step in steps] == [True, False, False]
+
+
+def test_absent_stays_absent() -> None:
+    assert _plan.plan(Wanted("wg0", "absent", False), Found()) == []
+
+
+def test_absent_removes_also_a_file_that_cannot_be_read() -> None:
+    assert verbs(_plan.plan(Wanted("wg0", "absent", False), Found("gibberish", None))) == ["remove_file"]
+
+
+def test_a_state_needs_a_config() -> None:
+    with pytest.raises(ValueError, match="needs a config"):
+        _plan.plan(Wanted("wg0", "up", True), Found())
+
+
+def test_words_name_the_interface_and_the_peer() -> None:
+    steps = _plan.plan(wanted(HUB, enabled=False), found(with_peers(HUB, ONE)))
+    assert [step.words for step in steps] == [
+        "write the file of wg0",
+        "add peer two",
+        "add the route to 192.168.0.0/16",
+        "leave wg0 down at boot",
+    ]
+
+
+def test_nothing_shown_holds_a_secret() -> None:
+    steps = _plan.plan(wanted(HUB), found(with_peers(HUB, ONE)))
+    hidden = (steps, wanted(HUB), found(HUB), running(HUB))
+    assert any(step.peer and step.peer.preshared_key == samples.PSK for step in steps)
+    assert samples.PSK not in repr(hidden)
+
+
+def apply(steps: list[Step], before: Found, goal: Config) -> Found:
+    """The host after the steps of a live change, by the simplest model of a device."""
+    peers, routes = dict(before.device.peers), set()
+    for step in steps:
+        assert step.verb in ("write_file", "set_peer", "remove_peer", "add_route", "remove_route")
+        if step.verb == "remove_peer":
+            del peers[step.peer.public_key]
+        elif step.verb == "set_peer":
+            # A network has one owner: the kernel takes it from the other peer.
+            claimed = frozenset(step.peer.allowed_ips)
+            peers = {
+                key: dataclasses.replace(peer, allowed_ips=peer.allowed_ips - claimed) for key, peer in peers.items()
+            }
+            known = peers.get(step.peer.public_key)
+            peers[step.peer.public_key] = DevicePeer(
+                step.peer.public_key,
+                claimed,
+                step.peer.endpoint or (known.endpoint if known else None),
+                step.peer.persistent_keepalive,
+                step.peer.preshared_key,
+            )
+        elif step.network:
+            routes ^= {step.network}
+    return Found(text_of(goal), goal, dataclasses.replace(before.device, peers=peers), True)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        with_peers(HUB),
+        with_peers(HUB, TWO),
+        with_peers(
+            HUB,
+            dataclasses.replace(ONE, allowed_ips=TWO.allowed_ips),
+            dataclasses.replace(TWO, allowed_ips=ONE.allowed_ips),
+        ),
+        with_peers(HUB, dataclasses.replace(ONE, allowed_ips=TWO.allowed_ips)),
+        with_peers(HUB, dataclasses.replace(ONE, public_key=samples.EXAMPLE_HUB.public), TWO),
+    ],
+)
+def test_after_the_steps_nothing_is_left_to_do(after: Config) -> None:
+    steps = _plan.plan(wanted(after), found(HUB))
+    assert _plan.plan(wanted(after), apply(steps, found(HUB), after)) == []
+
+
+def test_routes_cover_each_network_of_each_peer() -> None:
+    """As wg-quick does: what no address of the interface covers, and nothing else."""
+    steps = _plan.plan(wanted(HUB), found(with_peers(HUB)))
+    own = [_networks.parse_interface(text).network for text in HUB.interface.addresses]
+    networks = [text for peer in HUB.peers for text in peer.allowed_ips]
+    uncovered = [text for text in networks if _networks.subtract([_networks.parse_network(text)], own)]
+    assert [step.network for step in steps if step.verb == "add_route"] == uncovered
+
+
+def test_the_plan_of_a_parsed_file() -> None:
+    config = _config.parse(samples.HUB_FILE)
+    assert _plan.plan(Wanted("wg0", "up", True, samples.HUB_FILE, config), found(config)) == [
+        Step("write_file", "write the file of wg0")
+    ]
