@@ -100,10 +100,7 @@ def load(text: str) -> dict[str, Peer]:
         stored = json.loads(text)
         if stored["format"] != FORMAT:
             raise RegistryError(f"its format is {stored['format']!r}, this release reads {FORMAT}")
-        return {
-            name: Peer(name, peer["public_key"], tuple(peer["addresses"]), tuple(peer["networks"]), peer["first_seen"])
-            for name, peer in stored["peers"].items()
-        }
+        return {name: _stored_peer(name, peer) for name, peer in stored["peers"].items()}
     except (ValueError, KeyError, TypeError, AttributeError) as exc:
         raise RegistryError(
             f"the registry of peers cannot be read ({exc}); restore it from a backup, or move it away to begin anew"
@@ -117,6 +114,19 @@ def dump(peers: t.Mapping[str, Peer]) -> str:
         for name, peer in sorted(peers.items())
     }
     return json.dumps({"format": FORMAT, "peers": entries}, indent=2) + "\n"
+
+
+def _stored_peer(name: str, entry: t.Mapping[str, t.Any]) -> Peer:
+    """Raises KeyError or RegistryError."""
+    key, addresses, networks = entry["public_key"], entry["addresses"], entry["networks"]
+    lists = all(
+        isinstance(items, list) and all(isinstance(item, str) for item in items) for items in (addresses, networks)
+    )
+    if not lists or not isinstance(key, (str, type(None))):
+        raise RegistryError(
+            f"the entry of {name} has a key that is no text, or addresses or networks that are no lists of texts"
+        )
+    return Peer(name, key, tuple(addresses), tuple(networks), str(entry["first_seen"]))
 
 
 def _check_names(declared: t.Sequence[Declared]) -> None:
