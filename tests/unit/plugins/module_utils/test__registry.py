@@ -1,0 +1,304 @@
+# Copyright (c) 2026, vpn.wireguard contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The registry: who the peers are, what they keep from run to run, and who cannot be together."""
+
+from __future__ import annotations
+
+import datetime
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.vpn.wireguard.plugins.module_utils import _registry
+from ansible_collections.vpn.wireguard.plugins.module_utils._registry import Declared, Peer, RegistryError
+from ansible_collections.vpn.wireguard.tests.unit import samples
+
+NETWORKS = ("10.8.0.0/24",)
+RESERVED = ("10.8.0.1",)
+
+
+def resolve(
+    declared: list[Declared],
+    remembered: dict[str, Peer] | None = None,
+    networks: tuple[str, ...] = NETWORKS,
+    reserved: tuple[str, ...] = RESERVED,
+    today: str = "2026-02-03",
+) -> _registry.Resolution:
+    return _registry.resolve(declared, remembered or {}, networks, reserved, today)
+
+
+def addresses(resolution: _registry.Resolution) -> dict[str, tuple[str, ...]]:
+    return {name: peer.addresses for name, peer in resolution.peers.items()}
+
+
+def test_addresses_are_handed_out_from_the_lowest() -> None:
+    resolution = resolve([Declared("one", samples.ONE.public), Declared("two", samples.TWO.public)])
+    assert resolution.peers == {
+        "one": Peer("one", samples.ONE.public, ("10.8.0.2",), (), "2026-02-03"),
+        "two": Peer("two", samples.TWO.public, ("10.8.0.3",), (), "2026-02-03"),
+    }
+    assert (resolution.added, resolution.removed, resolution.updated) == (["one", "two"], [], [])
+
+
+def test_each_network_gives_an_address() -> None:
+    resolution = resolve(
+        [Declared("one"), Declared("two", addresses=("fd00:8::77",))],
+        networks=("10.8.0.0/24", "fd00:8::/64"),
+        reserved=("10.8.0.1", "fd00:8::1"),
+    )
+    assert addresses(resolution) == {"one": ("10.8.0.2", "fd00:8::2"), "two": ("10.8.0.3", "fd00:8::77")}
+
+
+def test_addresses_of_the_hub_are_reserved() -> None:
+    assert addresses(resolve([Declared("one")], reserved=("10.8.0.1", "10.8.0.2"))) == {"one": ("10.8.0.3",)}
+    assert addresses(resolve([Declared("one")], reserved=("10.8.0.9",))) == {"one": ("10.8.0.1",)}
+
+
+def test_a_new_peer_does_not_move_the_others() -> None:
+    first = resolve([Declared("m"), Declared("z")])
+    second = resolve([Declared("a"), Declared("z"), Declared("m")], first.peers, today="2026-03-04")
+    assert addresses(second) == {"a": ("10.8.0.4",), "z": ("10.8.0.3",), "m": ("10.8.0.2",)}
+    assert second.added == ["a"]
+    assert second.updated == []
+    assert {name: peer.first_seen for name, peer in second.peers.items()} == {
+        "a": "2026-03-04",
+        "z": "2026-02-03",
+        "m": "2026-02-03",
+    }
+
+
+def test_who_left_is_removed_by_name_and_frees_its_address() -> None:
+    first = resolve([Declared("one"), Declared("two")])
+    second = resolve([Declared("two"), Declared("three")], first.peers)
+    assert second.removed == ["one"]
+    assert addresses(second) == {"two": ("10.8.0.3",), "three": ("10.8.0.2",)}
+
+
+def test_a_pin_wins_over_what_another_peer_had() -> None:
+    first = resolve([Declared("one"), Declared("two")])
+    second = resolve([Declared("one"), Declared("two", addresses=("10.8.0.2",))], first.peers)
+    assert addresses(second) == {"one": ("10.8.0.3",), "two": ("10.8.0.2",)}
+    assert second.updated == ["one", "two"]
+
+
+def test_a_pin_that_is_dropped_leaves_the_address() -> None:
+    first = resolve([Declared("one", addresses=("10.8.0.77",))])
+    assert addresses(resolve([Declared("one")], first.peers)) == {"one": ("10.8.0.77",)}
+
+
+def test_pins_are_kept_free_for_later_peers() -> None:
+    assert addresses(resolve([Declared("one"), Declared("two", addresses=("10.8.0.2",))])) == {
+        "one": ("10.8.0.3",),
+        "two": ("10.8.0.2",),
+    }
+
+
+def test_another_network_gives_other_addresses() -> None:
+    first = resolve([Declared("one")])
+    second = resolve([Declared("one")], first.peers, networks=("10.9.0.0/24",), reserved=("10.9.0.1",))
+    assert addresses(second) == {"one": ("10.9.0.2",)}
+    assert second.updated == ["one"]
+
+
+def test_a_larger_network_keeps_the_addresses() -> None:
+    first = resolve([Declared("one"), Declared("two")])
+    second = resolve([Declared("two")], first.peers, networks=("10.8.0.0/16", "fd00:8::/64"))
+    assert addresses(second) == {"two": ("10.8.0.3", "fd00:8::1")}
+
+
+def test_the_order_of_networks_may_change() -> None:
+    both = ("10.8.0.0/24", "fd00:8::/64")
+    first = resolve([Declared("one"), Declared("two")], networks=both)
+    second = resolve([Declared("two"), Declared("one")], first.peers, networks=both[::-1])
+    assert addresses(second) == {"one": ("fd00:8::1", "10.8.0.2"), "two": ("fd00:8::2", "10.8.0.3")}
+
+
+def test_a_key_that_this_run_did_not_learn_is_kept() -> None:
+    first = resolve([Declared("one", samples.ONE.public)])
+    second = resolve([Declared("one")], first.peers)
+    assert second.peers == first.peers
+    assert second.unknown == []
+    assert second.updated == []
+
+
+def test_a_key_that_nobody_knows_is_told() -> None:
+    resolution = resolve([Declared("one"), Declared("two", samples.TWO.public)])
+    assert resolution.unknown == ["one"]
+    assert resolution.peers["one"].addresses == ("10.8.0.2",)
+
+
+def test_a_new_key_replaces_the_old() -> None:
+    first = resolve([Declared("one", samples.ONE.public)])
+    second = resolve([Declared("one", samples.TWO.public)], first.peers)
+    assert second.peers["one"].public_key == samples.TWO.public
+    assert second.updated == ["one"]
+
+
+def test_networks_are_those_declared_now() -> None:
+    first = resolve([Declared("one", networks=("192.168.0.0/16",))])
+    assert first.peers["one"].allowed_ips == ["10.8.0.2/32", "192.168.0.0/16"]
+    assert resolve([Declared("one")], first.peers).peers["one"].allowed_ips == ["10.8.0.2/32"]
+
+
+def test_allowed_ips_of_both_families() -> None:
+    peer = Peer("one", None, ("10.8.0.2", "fd00:8::2"), ("192.168.0.0/16", "FD01::/64"))
+    assert peer.allowed_ips == ["10.8.0.2/32", "fd00:8::2/128", "192.168.0.0/16", "fd01::/64"]
+
+
+@pytest.mark.parametrize(
+    ("peers", "words"),
+    [
+        ([Declared("bob"), Declared("Bob")], ["Bob", "case"]),
+        ([Declared("bob"), Declared("bob")], ["bob", "two peers"]),
+        (
+            [Declared("one", addresses=("10.8.0.9",)), Declared("two", addresses=("10.8.0.9",))],
+            ["two", "10.8.0.9", "belongs to one"],
+        ),
+        ([Declared("one", addresses=("10.8.0.1",))], ["one", "10.8.0.1", "the hub"]),
+        ([Declared("one", addresses=("10.9.0.2",))], ["one", "10.9.0.2", "networks"]),
+        ([Declared("one", addresses=("10.8.0.0",))], ["one", "10.8.0.0", "not a host"]),
+        ([Declared("one", addresses=("10.8.0.255",))], ["one", "10.8.0.255", "not a host"]),
+        ([Declared("one", addresses=("10.8.0.2", "10.8.0.3"))], ["one", "10.8.0.3", "second"]),
+        ([Declared("one", samples.ONE.public), Declared("two", samples.ONE.public)], ["one", "two", "same public key"]),
+        (
+            [Declared("one", networks=("10.1.0.0/16",)), Declared("two", networks=("10.1.2.0/24",))],
+            ["one", "two", "10.1.2.0/24"],
+        ),
+        ([Declared("one", networks=("10.8.0.0/25",))], ["one", "the hub", "10.8.0.0/25"]),
+        ([Declared("one", networks=("10.0.0.0/8",))], ["one", "the hub", "10.8.0.0/24"]),
+    ],
+)
+def test_who_cannot_be_together(peers: list[Declared], words: list[str]) -> None:
+    with pytest.raises(RegistryError) as caught:
+        resolve(peers)
+    assert [word for word in words if word not in str(caught.value)] == []
+
+
+@pytest.mark.parametrize("texts", [("*",), ("10.8.0.2/24",), ("010.8.0.2",), (None,)])
+def test_pins_are_addresses(texts: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match=r"is not|quote it"):
+        resolve([Declared("one", addresses=texts)])
+
+
+def test_a_key_that_another_peer_had_before_is_refused_while_both_are_there() -> None:
+    first = resolve([Declared("one", samples.ONE.public)])
+    with pytest.raises(RegistryError, match="same public key"):
+        resolve([Declared("one"), Declared("two", samples.ONE.public)], first.peers)
+    assert resolve([Declared("two", samples.ONE.public)], first.peers).removed == ["one"]
+
+
+def test_a_network_that_is_full() -> None:
+    three = [Declared("one"), Declared("two"), Declared("three")]
+    with pytest.raises(
+        RegistryError, match=r"two: no address is free in 10\.8\.0\.0/30; give the hub a larger network"
+    ):
+        resolve(three, networks=("10.8.0.0/30",))
+    assert len(resolve(three[:1], networks=("10.8.0.0/30",)).peers) == 1
+
+
+def test_every_address_of_a_network_can_be_used() -> None:
+    resolution = resolve([Declared(f"peer-{n}") for n in range(253)])
+    assert resolution.peers["peer-252"].addresses == ("10.8.0.254",)
+    with pytest.raises(RegistryError, match="no address is free"):
+        resolve([Declared(f"peer-{n}") for n in range(254)])
+
+
+def test_a_large_network_takes_no_time() -> None:
+    resolution = resolve([Declared("one")], networks=("fd00::/8",), reserved=("fd00::1",))
+    assert addresses(resolution) == {"one": ("fd00::2",)}
+
+
+names = st.lists(st.sampled_from([f"peer-{n}" for n in range(12)]), unique=True, max_size=12)
+
+
+@given(st.lists(names, min_size=1, max_size=8))
+def test_addresses_stay_whoever_comes_and_goes(runs: list[list[str]]) -> None:
+    remembered: dict[str, Peer] = {}
+    for present in runs:
+        resolution = resolve([Declared(name) for name in present], remembered, networks=("10.8.0.0/28",))
+        given_out = [address for peer in resolution.peers.values() for address in peer.addresses]
+        assert len(set(given_out)) == len(present)
+        assert RESERVED[0] not in given_out
+        stayed = set(present) & set(remembered)
+        assert all(resolution.peers[name] == remembered[name] for name in stayed)
+        assert (set(resolution.added), set(resolution.removed)) == (set(present) - stayed, set(remembered) - stayed)
+        remembered = _registry.load(_registry.dump(resolution.peers))
+
+
+@given(names, st.data())
+def test_pins_are_given_to_those_who_hold_them(present: list[str], data: st.DataObject) -> None:
+    pins = data.draw(st.dictionaries(st.sampled_from(present or ["none"]), st.integers(2, 254), max_size=len(present)))
+    unique = {name: f"10.8.0.{value}" for value, name in {value: name for name, value in pins.items()}.items()}
+    declared = [Declared(name, addresses=(unique[name],) if name in unique else ()) for name in present]
+    resolution = resolve(declared)
+    assert {name: resolution.peers[name].addresses for name in unique if name in present} == {
+        name: (address,) for name, address in unique.items() if name in present
+    }
+    assert len({peer.addresses for peer in resolution.peers.values()}) == len(present)
+
+
+def test_nothing_changes_in_a_second_run() -> None:
+    declared = [Declared("one", samples.ONE.public, ("10.8.0.7",), ("192.168.0.0/16",)), Declared("two")]
+    first = resolve(declared)
+    second = resolve(declared, first.peers, today="2030-01-01")
+    assert second.peers == first.peers
+    assert (second.added, second.removed, second.updated) == ([], [], [])
+    assert _registry.dump(second.peers) == _registry.dump(first.peers)
+
+
+def test_the_store_gives_back_what_it_was_given() -> None:
+    peers = resolve([Declared("two", samples.TWO.public, (), ("192.168.0.0/16",)), Declared("one")]).peers
+    text = _registry.dump(peers)
+    assert _registry.load(text) == peers
+    assert text.endswith("\n")
+    assert _registry.dump(dict(reversed(peers.items()))) == text
+
+
+def test_an_empty_store() -> None:
+    assert _registry.load(_registry.dump({})) == {}
+
+
+def stored(**changes: object) -> str:
+    peer = {"public_key": None, "addresses": ["10.8.0.2"], "networks": [], "first_seen": "2026-02-03"}
+    return json.dumps({"format": 1, "peers": {"one": {**peer, **changes}}})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        "{}",
+        '{"format": 1}',
+        '{"format": 1, "peers": []}',
+        '{"format": 1, "peers": {"one": {}}}',
+        '{"format": 1, "peers": {"one": null}}',
+        '{"format": 2, "peers": {}}',
+        '{"format": "1", "peers": {}}',
+        stored()[:-20],
+        stored(addresses="10.8.0.2"),
+        stored(addresses=None),
+        stored(addresses=[8]),
+        stored(networks="192.168.0.0/16"),
+        stored(public_key=7),
+    ],
+)
+def test_a_store_that_cannot_be_read(text: str) -> None:
+    with pytest.raises(RegistryError, match="restore it from a backup, or move it away"):
+        _registry.load(text)
+
+
+def test_a_store_of_another_release_is_told_by_its_format() -> None:
+    with pytest.raises(RegistryError, match="format is 2, this release reads 1"):
+        _registry.load('{"format": 2, "peers": {}}')
+
+
+def test_today_is_a_date_in_utc() -> None:
+    before = datetime.datetime.now(datetime.UTC).date()
+    day = datetime.date.fromisoformat(_registry.today())
+    assert before <= day <= datetime.datetime.now(datetime.UTC).date()
