@@ -429,3 +429,30 @@ def test_the_plan_of_a_parsed_file() -> None:
     assert _plan.plan(Wanted("wg0", "up", True, samples.HUB_FILE, config), found(config)) == [
         Step("write_file", "write the file of wg0")
     ]
+
+
+LIVE = with_interface(HUB, post_up=("new up",), post_down=("down",))
+BEFORE = with_interface(HUB, post_up=("old up",), post_down=("old down",))
+
+
+def test_hooks_that_can_are_changed_live_before_the_file() -> None:
+    steps = _plan.plan(wanted(LIVE, live_hooks=True), found(BEFORE))
+    assert verbs(steps) == ["run_hooks", "write_file"]
+    assert steps[0].hooks == ("new up",)
+    assert not any(step.disruptive for step in steps)
+
+
+def test_hooks_that_went_are_cleared_by_their_own_post_down() -> None:
+    steps = _plan.plan(wanted(HUB, live_hooks=True), found(BEFORE))
+    assert verbs(steps) == ["run_hooks", "write_file"]
+    assert steps[0].hooks == ("old down",)
+
+
+def test_other_hooks_restart_even_then() -> None:
+    steps = _plan.plan(wanted(with_interface(LIVE, pre_up=("first",)), live_hooks=True), found(BEFORE))
+    assert verbs(steps) == ["restart"]
+
+
+def test_a_new_post_down_is_only_written() -> None:
+    after = with_interface(BEFORE, post_down=("new down",))
+    assert verbs(_plan.plan(wanted(after, live_hooks=True), found(BEFORE))) == ["write_file"]
