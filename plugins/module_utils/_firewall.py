@@ -15,6 +15,7 @@ No policy of the host is touched. Everything of the tunnel that no rule admits i
 from __future__ import annotations
 
 import dataclasses
+import re
 import shlex
 import typing as t
 
@@ -25,6 +26,9 @@ _METADATA = {4: "169.254.0.0/16", 6: "fd00:ec2::254/128"}
 _TOOLS = {4: "iptables", 6: "ip6tables"}
 _REDIRECT = {4: "-p icmp --icmp-type redirect", 6: "-p ipv6-icmp --icmpv6-type redirect"}
 _FORWARDING = {4: "net/ipv4/ip_forward", 6: "net/ipv6/conf/all/forwarding"}
+
+# No wildcard ("eth+" is one to iptables), and nothing that ends a hook.
+_LINK = re.compile(r"[a-zA-Z0-9_.@-]{1,15}")
 
 # table -> (built-in chain, chain of the tunnel). %i is wg-quick's word for the interface's name.
 _CHAINS = {
@@ -57,7 +61,13 @@ class Hooks:
 
 
 def hooks(policy: Policy) -> Hooks:
-    """The hooks that put the policy in force with the interface, and take it away with it."""
+    """The hooks that put the policy in force with the interface, and take it away with it.
+
+    Raises ValueError for an uplink that is no name of an interface, NetworkError for a text that is no network.
+    """
+    for link in policy.uplinks.values():
+        if not _LINK.fullmatch(link):
+            raise ValueError(f"uplink is {link!r}; a network interface of the hub is meant, such as eth0")
     versions = sorted(_TOOLS)
     up = [line for version in versions for line in _fill(version, rules(policy, version))]
     up += [line for version in versions for line in _jumps(version)]
