@@ -31,6 +31,7 @@ BITS = {4: 32, 6: 128}
 _IPV4 = re.compile(r"(?:(?:0|[1-9][0-9]{0,2})\.){3}(?:0|[1-9][0-9]{0,2})(?:/(?:0|[1-9][0-9]?))?", re.ASCII)
 # Hexadecimal groups only: no zone, no IPv4 tail.
 _IPV6 = re.compile(r"[0-9a-fA-F:]*:[0-9a-fA-F:]*(?:/(?:0|[1-9][0-9]{0,2}))?", re.ASCII)
+_RIGHT = "write it like 10.8.0.0/24, 10.8.0.2 or fd00:8::/64"
 # RFC 4291, 2.5.5.2: IPv4-mapped addresses, which no router forwards.
 _MAPPED_FIRST = 0xFFFF00000000
 _MAPPED_LAST = 0xFFFFFFFFFFFF
@@ -84,7 +85,7 @@ def parse_interface(text: object) -> Interface:
     try:
         interface = _parse_checked(t.cast(str, text), version)
     except ValueError as exc:
-        raise NetworkError(f"{text!r} is not an IP address or network: {exc}") from exc
+        raise NetworkError(f"{text!r} is not an IP address or network ({exc}); {_RIGHT}") from exc
     if version == 6 and interface.prefix >= 96 and _MAPPED_FIRST <= interface.address <= _MAPPED_LAST:
         raise NetworkError(f"{text!r} is an IPv4 address inside an IPv6 one; write it as IPv4")
     return interface
@@ -251,7 +252,7 @@ def _version(text: object) -> int:
         return 4
     if _IPV6.fullmatch(text):
         return 6
-    raise NetworkError(f"{text!r} is not an IP address or network; write it like 10.8.0.0/24, 10.8.0.2 or fd00:8::/64")
+    raise NetworkError(f"{text!r} is not an IP address or network; {_RIGHT}")
 
 
 def _parse_checked(text: str, version: int) -> Interface:
