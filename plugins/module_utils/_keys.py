@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import re
 
 try:
     from cryptography.hazmat.primitives import serialization
@@ -22,6 +23,12 @@ except ImportError:
 
 KEY_BYTES = 32
 KEY_CHARACTERS = 44
+
+HIDDEN = "(hidden)"
+"""Stands where a secret stood."""
+
+# Base64, also in the alphabet of URLs, with a capital letter, which paths lack; or the hexadecimal form.
+_LOOKS_LIKE_KEY = re.compile(r"(?=[a-z0-9+/_-]*[A-Z])[A-Za-z0-9+/_-]{40,}={0,2}|[0-9a-fA-F]{60,}")
 
 # The points of small order on Curve25519 and its twist, little endian, high bit cleared: a handshake with any of
 # them gives an all-zero secret and WireGuard drops it (RFC 7748, 6.1; https://cr.yp.to/ecdh.html#validate).
@@ -72,6 +79,11 @@ def decode_public(text: object) -> bytes:
 def encode(raw: bytes) -> str:
     """The text form of 32 bytes."""
     return base64.b64encode(raw).decode("ascii")
+
+
+def hide(text: str) -> str:
+    """``text`` without what looks like a key, be it a few characters too short or too long for one."""
+    return _LOOKS_LIKE_KEY.sub(HIDDEN, text)
 
 
 def clamp(raw: bytes) -> bytes:
