@@ -25,7 +25,7 @@ MARKER = "vpn.wireguard"
 PENDING = "(not known before the first run)"
 """Stands for a public key in check mode, while the host that will make it has not made it yet."""
 
-HIDDEN = "(hidden)"
+HIDDEN = _keys.HIDDEN
 
 # Also one that is commented out, or lacks its equals sign.
 _SECRET_LINE = re.compile(
