@@ -392,8 +392,8 @@ def _family(network: str) -> str:
 
 
 def _hide_keys(text: str) -> str:
-    """wg repeats a malformed private key in its errors; nothing that looks like a key goes on."""
-    return re.sub(r"[A-Za-z0-9+/]{43}=", _config.HIDDEN, text)
+    """Nothing that looks like a key goes on, nor what wg repeats in its errors as a malformed one (parse_key() of config.c)."""
+    return _keys.hide(re.sub(r"(Key is not the correct length or format: `)[^']*", rf"\g<1>{_config.HIDDEN}", text))
 
 
 def _wait_for_lock(descriptor: int, path: str) -> None:
