@@ -143,7 +143,8 @@ def _judge(host: str, settings: Settings, tests: t.Mapping[str, Test]) -> list[s
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    # Whatever is given may hold a key, also where none belongs.
+    text = _keys.hide(repr(value))
     return text if len(text) <= 200 else f"{text[:200]}…"
 
 
@@ -176,14 +177,10 @@ def _together(host: str, settings: Settings, clients: t.Sequence[Settings]) -> l
 def server_addresses(networks: t.Sequence[object], addresses: t.Sequence[object]) -> list[str]:
     """The hub's own address in each of its networks, with the prefix length: given, or else the first host's.
 
-    Raises ValueError for an address outside the networks.
+    Raises ValueError for an address outside the networks, for a second one in a network, and for another prefix length.
     """
-    result = []
-    given = [str(item).partition("/")[0] for item in addresses]
-    for text in networks:
-        network = _networks.parse_network(text)
-        inside = [item for item in given if _is_inside(item, network)]
-        result.append(f"{inside[0] if inside else _networks.nth_address(text, 1)}/{str(text).partition('/')[2]}")
+    given = [str(item) for item in addresses]
+    result = [_server_address(str(text), given) for text in networks]
     strays = [item for item in given if not any(_is_inside(item, _networks.parse_network(text)) for text in networks)]
     if strays:
         raise ValueError(
@@ -192,8 +189,23 @@ def server_addresses(networks: t.Sequence[object], addresses: t.Sequence[object]
     return result
 
 
+def _server_address(text: str, given: t.Sequence[str]) -> str:
+    network, prefix = _networks.parse_network(text), text.partition("/")[2]
+    inside = [item for item in given if _is_inside(item, network)]
+    if len(inside) > 1:
+        raise ValueError(f"wg_server_addresses: {inside[1]!r} is a second address in {text}; give one for each network")
+    if not inside:
+        return f"{_networks.nth_address(text, 1)}/{prefix}"
+    address, _slash, length = inside[0].partition("/")
+    if length not in ("", prefix):
+        raise ValueError(
+            f"wg_server_addresses: {inside[0]!r} is in {text}, which has another prefix length; write {address}/{prefix}"
+        )
+    return f"{address}/{prefix}"
+
+
 def _is_inside(text: str, network: _networks.Network) -> bool:
-    version, value = _networks.parse_address(text)
+    version, value = _networks.parse_address(text.partition("/")[0])
     return version == network.version and value in _networks.hosts_of(network)
 
 
@@ -353,6 +365,27 @@ def _test_peer(peer: object) -> None:
             raise ValueError(f"{key} = {_shown(peer.get(key))}: {exc}") from exc
 
 
+def _test_url(value: object) -> None:
+    if not isinstance(value, str) or (value and not re.match(r"https?://[^/\s]", value)):
+        raise ValueError("an address that begins with http:// or https:// is meant, or empty text for none")
+
+
+def _test_seen(value: object) -> None:
+    if not isinstance(value, str) or (value and not _is_address(value)):
+        raise ValueError("an IP address is meant, such as 198.51.100.7, or empty text for none")
+
+
+def _list_of(test: Test) -> Test:
+    """For variables that templates add to other lists: one item alone is no list there."""
+
+    def test_list(value: object) -> None:
+        if not isinstance(value, (list, tuple)):
+            raise ValueError("a list of networks or addresses is meant, such as [10.8.0.0/24], or [] for none")
+        test(value)
+
+    return test_list
+
+
 def _one_of(*choices: str) -> Test:
     def test(value: object) -> None:
         if value not in choices:
@@ -370,8 +403,8 @@ _PEER_TESTS: dict[str, Test] = {
 _SERVER_TESTS: dict[str, Test] = {
     "wg_server_interface": check_interface,
     "wg_server_state": _one_of(*STATES),
-    "wg_server_networks": _test_tunnel_networks,
-    "wg_server_addresses": _test_hub_addresses,
+    "wg_server_networks": _list_of(_test_tunnel_networks),
+    "wg_server_addresses": _list_of(_test_hub_addresses),
     "wg_server_port": _test_port,
     "wg_server_endpoint": _test_endpoint,
     "wg_server_clients_group": _test_group,
@@ -379,7 +412,7 @@ _SERVER_TESTS: dict[str, Test] = {
     "wg_server_client_to_client": _test_switch,
     "wg_server_internet": _test_switch,
     "wg_server_uplink": _test_link,
-    "wg_server_lan_networks": _test_networks,
+    "wg_server_lan_networks": _list_of(_test_networks),
     "wg_server_mtu": _test_mtu,
     "wg_server_firewall": _one_of(*FIREWALLS),
     "wg_server_enabled": _test_switch,
@@ -390,12 +423,14 @@ _CLIENT_TESTS: dict[str, Test] = {
     "wg_client_state": _one_of(*STATES),
     "wg_client_address": _test_pins,
     "wg_client_route": _one_of(*ROUTES),
-    "wg_client_allowed_ips": _test_list,
-    "wg_client_excluded_ips": _test_list,
-    "wg_client_networks": _test_networks,
+    "wg_client_allowed_ips": _list_of(_test_list),
+    "wg_client_excluded_ips": _list_of(_test_list),
+    "wg_client_networks": _list_of(_test_networks),
     "wg_client_dns": _test_dns,
     "wg_client_keepalive": _test_keepalive,
     "wg_client_mtu": _test_mtu,
     "wg_client_enabled": _test_switch,
     "wg_client_implementation": _one_of(*IMPLEMENTATIONS),
+    "wg_client_verify_url": _test_url,
+    "wg_client_verify_sees": _test_seen,
 }
