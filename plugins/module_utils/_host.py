@@ -83,9 +83,18 @@ def write_secret(path: str, text: str) -> None:
 
 
 def make_directory(path: str) -> None:
-    """A directory that only its owner can enter, made with its parents where missing."""
+    """A directory that only its owner can enter, made with its parents, which are alike, where missing."""
+    # Not os.makedirs: that leaves the mode of parents to the umask.
+    if os.path.isdir(path):
+        return
+    parent = os.path.dirname(path)
+    if parent:
+        make_directory(parent)
     try:
-        os.makedirs(path, mode=0o700, exist_ok=True)
+        os.mkdir(path, mode=0o700)
+    except FileExistsError:
+        if not os.path.isdir(path):
+            raise HostError(f"directory {path} cannot be made: something else is there") from None
     except OSError as exc:
         raise HostError(f"directory {path} cannot be made: {exc}") from exc
 
@@ -365,11 +374,16 @@ def resolves(endpoint: str) -> bool:
 
 def is_port_free(port: int) -> bool:
     """Whether a UDP port can be bound. A WireGuard device that cannot comes up deaf, and says nothing."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+    for family in (socket.AF_INET, socket.AF_INET6):
         try:
-            probe.bind(("", port))
-        except OSError:
-            return False
+            with socket.socket(family, socket.SOCK_DGRAM) as probe:
+                if family == socket.AF_INET6:
+                    probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                probe.bind(("", port))
+        except OSError as exc:
+            # A host without IPv6 fails in another way.
+            if exc.errno in (errno.EADDRINUSE, errno.EACCES):
+                return False
     return True
 
 
