@@ -87,8 +87,8 @@ def _import(found: KeyFile, regenerate: str, imported: bytes) -> Choice:
     private = _keys.clamp(imported)
     if found.private is not None and _keys.clamp(found.private) == private:
         return Choice(found.private, False, "kept")
-    if found.exists and regenerate == "never":
+    if found.exists and regenerate != "always" and (regenerate == "never" or found.private is not None):
         raise _host.HostError(
-            f"{found.path} holds another key than the one to import, and was left untouched; set regenerate to always to replace it"
+            f"{found.path} does not hold the key to import, and was left untouched; set regenerate to always to replace it"
         )
     return Choice(private, True, "imported")
