@@ -1,0 +1,23 @@
+# Copyright (c) 2026, vpn.wireguard contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tables of text."""
+
+from __future__ import annotations
+
+from ansible_collections.vpn.wireguard.plugins.module_utils import _table
+
+
+def test_columns_are_aligned_and_no_line_ends_in_spaces() -> None:
+    rows = [{"from": "client-one", "loss": 0, "rtt": 0.5}, {"from": "two", "loss": 100, "rtt": None, "more": 1}]
+    assert _table.render(rows, {"from": "from", "loss %": "loss", "rtt ms": "rtt"}) == (
+        "from        loss %  rtt ms\n----------  ------  ------\nclient-one  0       0.5\ntwo         100     -"
+    )
+
+
+def test_what_is_missing_is_a_dash_and_what_is_empty_is_empty() -> None:
+    assert _table.render([{}, {"a": ""}, {"a": False}], {"A": "a"}).split("\n") == ["A", "-----", "-", "", "False"]
+
+
+def test_no_rows() -> None:
+    assert _table.render([], {"a": "a", "bcd": "b"}) == "a  bcd\n-  ---"
