@@ -90,22 +90,23 @@ def test_no_device_has_no_handshake() -> None:
 
 
 @pytest.mark.parametrize(
-    ("running", "cause"),
+    ("ages", "cause"),
     [
         (None, "wg7 is not up; look at systemctl status wg-quick@wg7"),
-        (device(), "wg7 has no peers"),
-        (device(None, None), "there was never a handshake"),
-        (device(400), "the last handshake is 40"),
-        (device(170), "the tunnel itself is up"),
-        (device(None, 10), "the tunnel itself is up"),
+        ((), "wg7 has no peers"),
+        ((None, None), "there was never a handshake"),
+        ((400,), "the last handshake is 40"),
+        ((170,), "the tunnel itself is up"),
+        ((None, 10), "the tunnel itself is up"),
     ],
 )
-def test_the_cause(running: Device | None, cause: str) -> None:
+def test_the_cause(ages: tuple[int | None, ...] | None, cause: str) -> None:
+    running = None if ages is None else device(*ages)
     words = _ping.diagnose("wg7", running, [Ping("10.8.0.1", 3, 0), Ping("10.8.0.3", 3, 2)])
     assert words.startswith(f"no full answer from 10.8.0.1 (100 % lost), 10.8.0.3 (34 % lost): {cause}")
 
 
-@pytest.mark.parametrize("running", [None, device(), device(10)])
+@pytest.mark.parametrize("running", [None, device(), device(1000)])
 def test_nothing_lost_has_no_cause(running: Device | None) -> None:
     assert _ping.diagnose("wg7", running, []) == ""
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 
 import pytest
 
@@ -45,9 +46,22 @@ def running(config: Config, **changes: object) -> Device:
         fw_mark=interface.fw_mark or 0,
         mtu=interface.mtu or 1420,
         addresses=frozenset(interface.addresses),
+        routes=frozenset(routes_of(config)),
         peers=peers,
     )
     return dataclasses.replace(device, **changes)
+
+
+def routes_of(config: Config) -> set[str]:
+    """What wg-quick and the kernel route to the interface: its own networks, and what they do not cover."""
+    own = [ipaddress.ip_interface(text).network for text in config.interface.addresses]
+    allowed = {ipaddress.ip_network(text) for peer in config.peers for text in peer.allowed_ips}
+    beyond = {
+        network
+        for network in allowed
+        if network.prefixlen and not any(network.version == net.version and network.subnet_of(net) for net in own)
+    }
+    return {str(network) for network in beyond | {net for net in own if net.num_addresses > 1}}
 
 
 def text_of(config: Config) -> str:
@@ -115,17 +129,17 @@ def test_a_comment_in_the_file_changes_the_file_alone() -> None:
 
 def test_a_peer_is_added_live() -> None:
     steps = _plan.plan(wanted(HUB), found(with_peers(HUB, ONE)))
-    assert verbs(steps) == ["write_file", "set_peer", "add_route"]
-    assert steps[1].peer == TWO
-    assert steps[2].network == "192.168.0.0/16"
+    assert verbs(steps) == ["write_file", "set_peers", "add_routes"]
+    assert steps[1].peers == (TWO,)
+    assert steps[2].values == ("192.168.0.0/16",)
     assert not any(step.disruptive for step in steps)
 
 
 def test_a_peer_is_removed_live() -> None:
     steps = _plan.plan(wanted(with_peers(HUB, ONE)), found(HUB))
-    assert verbs(steps) == ["write_file", "remove_peer", "remove_route"]
-    assert steps[1].peer.public_key == TWO.public_key
-    assert steps[2].network == "192.168.0.0/16"
+    assert verbs(steps) == ["write_file", "remove_peers", "remove_routes"]
+    assert [peer.public_key for peer in steps[1].peers] == [TWO.public_key]
+    assert steps[2].values == ("192.168.0.0/16",)
     assert not any(step.disruptive for step in steps)
 
 
@@ -140,23 +154,23 @@ def test_a_peer_is_removed_live() -> None:
 def test_a_peer_is_changed_live(changes: dict[str, object]) -> None:
     peer = dataclasses.replace(ONE, **changes)
     steps = _plan.plan(wanted(with_peers(HUB, peer, TWO)), found(HUB))
-    assert verbs(steps) == ["write_file", "set_peer"]
-    assert steps[1].peer == peer
+    assert verbs(steps) == ["write_file", "set_peers"]
+    assert steps[1].peers == (peer,)
     assert not any(step.disruptive for step in steps)
 
 
 def test_a_preshared_key_is_taken_away_live() -> None:
     peer = dataclasses.replace(TWO, preshared_key=None)
     steps = _plan.plan(wanted(with_peers(HUB, ONE, peer)), found(HUB))
-    assert [step.peer for step in steps if step.verb == "set_peer"] == [peer]
+    assert [step.peers for step in steps if step.verb == "set_peers"] == [(peer,)]
 
 
 def test_a_peer_with_a_new_key_is_another_peer() -> None:
     peer = dataclasses.replace(ONE, public_key=samples.EXAMPLE_HUB.public)
     steps = _plan.plan(wanted(with_peers(HUB, peer, TWO)), found(HUB))
     # The old one goes first: it holds the addresses.
-    assert verbs(steps) == ["write_file", "remove_peer", "set_peer"]
-    assert [step.peer.public_key for step in steps[1:]] == [ONE.public_key, peer.public_key]
+    assert verbs(steps) == ["write_file", "remove_peers", "set_peers"]
+    assert [peer.public_key for step in steps[1:] for peer in step.peers] == [ONE.public_key, peer.public_key]
 
 
 def test_all_at_once_in_order() -> None:
@@ -165,41 +179,44 @@ def test_all_at_once_in_order() -> None:
     steps = _plan.plan(wanted(with_peers(HUB, changed, new), enabled=False), found(HUB))
     assert verbs(steps) == [
         "write_file",
-        "remove_peer",
-        "set_peer",
-        "set_peer",
-        "remove_route",
-        "add_route",
-        "add_route",
+        "remove_peers",
+        "set_peers",
+        "set_peers",
+        "remove_routes",
+        "add_routes",
         "disable",
     ]
-    assert [step.network for step in steps if step.network] == ["192.168.0.0/16", "172.16.0.0/12", "fd00::/64"]
+    assert [step.values for step in steps if "routes" in step.verb] == [
+        ("192.168.0.0/16",),
+        ("172.16.0.0/12", "fd00::/64"),
+    ]
 
 
 def test_routes_that_move_between_peers_stay() -> None:
     one = dataclasses.replace(ONE, allowed_ips=("10.8.0.2/32", "192.168.0.0/16"))
     two = dataclasses.replace(TWO, allowed_ips=("10.8.0.3/32",))
     steps = _plan.plan(wanted(with_peers(HUB, one, two)), found(HUB))
-    assert verbs(steps) == ["write_file", "set_peer", "set_peer"]
+    assert verbs(steps) == ["write_file", "set_peers"]
+    assert steps[1].peers == (one, two)
 
 
 def test_networks_that_the_address_covers_need_no_route() -> None:
     wide = with_interface(HUB, addresses=("10.8.0.1/24", "192.168.1.1/16"))
-    assert verbs(_plan.plan(wanted(wide), found(with_peers(wide, ONE)))) == ["write_file", "set_peer"]
+    assert verbs(_plan.plan(wanted(wide), found(with_peers(wide, ONE)))) == ["write_file", "set_peers"]
     narrow = with_interface(HUB, addresses=("10.8.0.1/32",))
     steps = _plan.plan(wanted(narrow), found(with_peers(narrow, ONE)))
-    assert [step.network for step in steps if step.network] == ["10.8.0.3/32", "192.168.0.0/16"]
+    assert [step.values for step in steps if "routes" in step.verb] == [("10.8.0.3/32", "192.168.0.0/16")]
 
 
 def test_a_wider_network_than_the_address_s_needs_a_route() -> None:
     peer = dataclasses.replace(ONE, allowed_ips=("10.8.0.0/16",))
     steps = _plan.plan(wanted(with_peers(HUB, peer, TWO)), found(HUB))
-    assert [step.network for step in steps if step.verb == "add_route"] == ["10.8.0.0/16"]
+    assert [step.values for step in steps if step.verb == "add_routes"] == [("10.8.0.0/16",)]
 
 
 def test_table_off_means_no_routes() -> None:
     hub = with_interface(HUB, table="off")
-    assert verbs(_plan.plan(wanted(hub), found(with_peers(hub, ONE)))) == ["write_file", "set_peer"]
+    assert verbs(_plan.plan(wanted(hub), found(with_peers(hub, ONE)))) == ["write_file", "set_peers"]
 
 
 def test_a_roaming_peer_keeps_its_endpoint() -> None:
@@ -209,15 +226,15 @@ def test_a_roaming_peer_keeps_its_endpoint() -> None:
     assert _plan.plan(wanted(CLIENT), found(CLIENT, device)) == []
     patient = with_peers(CLIENT, dataclasses.replace(CLIENT.peers[0], persistent_keepalive=5))
     steps = _plan.plan(wanted(patient), found(CLIENT, device))
-    assert verbs(steps) == ["write_file", "set_peer"]
-    assert steps[1].peer == dataclasses.replace(patient.peers[0], endpoint=None)
+    assert verbs(steps) == ["write_file", "set_peers"]
+    assert steps[1].peers == (dataclasses.replace(patient.peers[0], endpoint=None),)
 
 
 def test_a_new_endpoint_in_the_file_is_set() -> None:
     moved = with_peers(CLIENT, dataclasses.replace(CLIENT.peers[0], endpoint="198.51.100.8:51820"))
     steps = _plan.plan(wanted(moved), found(CLIENT))
-    assert verbs(steps) == ["write_file", "set_peer"]
-    assert steps[1].peer == moved.peers[0]
+    assert verbs(steps) == ["write_file", "set_peers"]
+    assert steps[1].peers == moved.peers
 
 
 def test_an_endpoint_that_left_the_file_stays_on_the_device() -> None:
@@ -227,12 +244,12 @@ def test_an_endpoint_that_left_the_file_stays_on_the_device() -> None:
 
 def test_a_peer_that_was_removed_by_hand_comes_back() -> None:
     steps = _plan.plan(wanted(HUB), found(HUB, running(with_peers(HUB, ONE))))
-    assert verbs(steps) == ["set_peer", "add_route"]
+    assert verbs(steps) == ["set_peers", "add_routes"]
 
 
 def test_a_peer_that_was_added_by_hand_goes() -> None:
     steps = _plan.plan(wanted(with_peers(HUB, ONE)), found(with_peers(HUB, ONE), running(HUB)))
-    assert verbs(steps) == ["remove_peer", "remove_route"]
+    assert verbs(steps) == ["remove_peers", "remove_routes"]
 
 
 @pytest.mark.parametrize(
@@ -247,40 +264,66 @@ def test_a_peer_that_was_added_by_hand_goes() -> None:
 def test_a_peer_that_was_changed_by_hand_is_put_right(drift: dict[str, object]) -> None:
     peer = dataclasses.replace(running(HUB).peers[ONE.public_key], **drift)
     steps = _plan.plan(wanted(HUB), found(HUB, running(HUB, peers={**running(HUB).peers, ONE.public_key: peer})))
-    assert [step.peer for step in steps if step.verb == "set_peer"] == [ONE]
+    assert [step.peers for step in steps if step.verb == "set_peers"] == [(ONE,)]
 
 
 FULL = with_interface(HUB, fw_mark=51820, mtu=1400)
 
 
 @pytest.mark.parametrize(
-    ("drift", "reason"),
+    ("drift", "verb", "disruptive"),
     [
-        ({"public_key": samples.TWO.public}, "PrivateKey"),
-        ({"public_key": None}, "PrivateKey"),
-        ({"listen_port": 4464}, "ListenPort"),
-        ({"fw_mark": 0}, "FwMark"),
-        ({"mtu": 1280}, "MTU"),
-        ({"addresses": frozenset()}, "Address"),
-        ({"addresses": frozenset(("10.8.0.1/24", "10.9.0.1/24"))}, "Address"),
+        ({"public_key": samples.TWO.public}, "set_key", True),
+        ({"public_key": None}, "set_key", True),
+        ({"listen_port": 4464}, "set_port", True),
+        ({"fw_mark": 0}, "set_mark", False),
+        ({"mtu": 1280}, "set_mtu", False),
+        ({"addresses": frozenset(("10.8.0.1/24", "10.9.0.1/24"))}, "remove_addresses", False),
+        ({"routes": frozenset(("10.8.0.0/24",))}, "add_routes", False),
+        ({"routes": frozenset(("192.168.0.0/16",))}, "add_routes", False),
     ],
 )
-def test_a_device_that_was_changed_by_hand_is_restarted(drift: dict[str, object], reason: str) -> None:
+def test_a_device_that_was_changed_by_hand_is_mended_live(
+    drift: dict[str, object], verb: str, disruptive: bool
+) -> None:
     steps = _plan.plan(wanted(FULL), found(FULL, running(FULL, **drift)))
-    assert verbs(steps) == ["restart"]
-    assert steps[0].disruptive
-    assert f"because of {reason}" in steps[0].words
+    assert [(step.verb, step.disruptive) for step in steps] == [(verb, disruptive)]
+
+
+def test_an_address_that_was_lost_comes_back_with_its_route() -> None:
+    device = running(FULL, addresses=frozenset(), routes=frozenset(("192.168.0.0/16",)))
+    steps = _plan.plan(wanted(FULL), found(FULL, device))
+    assert [(step.verb, step.values) for step in steps] == [("add_addresses", ("10.8.0.1/24",))]
+
+
+def test_routes_of_others_stay() -> None:
+    device = running(HUB, routes=frozenset((*routes_of(HUB), "172.16.0.0/12")))
+    assert _plan.plan(wanted(HUB), found(HUB, device)) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "verbs_due"),
+    [
+        ({"listen_port": 51821}, ["write_file", "set_port"]),
+        ({"addresses": ("10.8.0.9/24",)}, ["write_file", "add_addresses", "remove_addresses"]),
+        (
+            {"addresses": ("10.8.0.1/24", "fd00:8::1/64")},
+            ["write_file", "add_addresses"],
+        ),
+        ({"mtu": 1300}, ["write_file", "set_mtu"]),
+        ({"fw_mark": 1}, ["write_file", "set_mark"]),
+        # What cannot be read from the device goes before the file, so that a run cut short does it again.
+        ({"dns": ("1.1.1.1",)}, ["set_dns", "write_file"]),
+    ],
+)
+def test_a_change_of_the_interface_is_made_live(changes: dict[str, object], verbs_due: list[str]) -> None:
+    assert verbs(_plan.plan(wanted(with_interface(FULL, **changes)), found(FULL))) == verbs_due
 
 
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"listen_port": 51821}, "ListenPort"),
-        ({"addresses": ("10.8.0.9/24",)}, "Address"),
-        ({"mtu": 1300}, "MTU"),
-        ({"fw_mark": 1}, "FwMark"),
-        ({"fw_mark": None}, "FwMark"),
-        ({"dns": ("1.1.1.1",)}, "DNS"),
+        ({"mtu": None}, "MTU"),
         ({"table": "off"}, "Table"),
         ({"pre_up": ("true",)}, "PreUp"),
         ({"post_up": ("true",)}, "PostUp"),
@@ -288,7 +331,7 @@ def test_a_device_that_was_changed_by_hand_is_restarted(drift: dict[str, object]
         ({"post_down": ("true",)}, "PostDown"),
     ],
 )
-def test_a_change_of_the_interface_restarts(changes: dict[str, object], reason: str) -> None:
+def test_what_takes_effect_on_the_way_up_or_down_restarts(changes: dict[str, object], reason: str) -> None:
     steps = _plan.plan(wanted(with_interface(FULL, **changes)), found(FULL))
     # The restart writes the file by itself, so that the old hooks run with the old one.
     assert verbs(steps) == ["restart"]
@@ -297,8 +340,16 @@ def test_a_change_of_the_interface_restarts(changes: dict[str, object], reason: 
 
 
 def test_a_restart_names_each_reason_once() -> None:
-    steps = _plan.plan(wanted(with_interface(FULL, mtu=1300, listen_port=1, fw_mark=1)), found(FULL))
-    assert steps[0].words == "restart wg0, because of ListenPort, FwMark, MTU"
+    steps = _plan.plan(wanted(with_interface(FULL, pre_up=("true",), table="off")), found(FULL))
+    assert steps[0].words == "restart wg0, because of Table, PreUp"
+
+
+def test_the_mark_of_a_default_route_restarts() -> None:
+    everything = with_peers(
+        with_interface(CLIENT, fw_mark=51820), dataclasses.replace(CLIENT.peers[0], allowed_ips=("0.0.0.0/0",))
+    )
+    steps = _plan.plan(wanted(everything), found(everything, running(everything, fw_mark=0)))
+    assert steps[0].words == "restart wg0, because of FwMark"
 
 
 def test_a_missing_file_restarts() -> None:
@@ -366,34 +417,38 @@ def test_words_name_the_interface_and_the_peer() -> None:
 def test_nothing_shown_holds_a_secret() -> None:
     steps = _plan.plan(wanted(HUB), found(with_peers(HUB, ONE)))
     hidden = (steps, wanted(HUB), found(HUB), running(HUB))
-    assert any(step.peer and step.peer.preshared_key == samples.PSK for step in steps)
+    assert any(peer.preshared_key == samples.PSK for step in steps for peer in step.peers)
     assert samples.PSK not in repr(hidden)
 
 
 def apply(steps: list[Step], before: Found, goal: Config) -> Found:
     """The host after the steps of a live change, by the simplest model of a device."""
-    peers, routes = dict(before.device.peers), set()
+    peers, routes = dict(before.device.peers), set(before.device.routes)
     for step in steps:
-        assert step.verb in ("write_file", "set_peer", "remove_peer", "add_route", "remove_route")
-        if step.verb == "remove_peer":
-            del peers[step.peer.public_key]
-        elif step.verb == "set_peer":
-            # A network has one owner: the kernel takes it from the other peer.
-            claimed = frozenset(step.peer.allowed_ips)
-            peers = {
-                key: dataclasses.replace(peer, allowed_ips=peer.allowed_ips - claimed) for key, peer in peers.items()
-            }
-            known = peers.get(step.peer.public_key)
-            peers[step.peer.public_key] = DevicePeer(
-                step.peer.public_key,
-                claimed,
-                step.peer.endpoint or (known.endpoint if known else None),
-                step.peer.persistent_keepalive,
-                step.peer.preshared_key,
-            )
-        elif step.network:
-            routes ^= {step.network}
-    return Found(text_of(goal), goal, dataclasses.replace(before.device, peers=peers), True)
+        if step.verb == "remove_peers":
+            for gone in step.peers:
+                del peers[gone.public_key]
+        elif step.verb == "set_peers":
+            for peer in step.peers:
+                peers = set_peer(peers, peer)
+        elif step.verb == "remove_routes":
+            routes -= set(step.values)
+        elif step.verb == "add_routes":
+            routes |= set(step.values)
+        else:
+            assert step.verb == "write_file"
+    device = dataclasses.replace(before.device, peers=peers, routes=frozenset(routes))
+    return Found(text_of(goal), goal, device, True)
+
+
+def set_peer(peers: dict[str, DevicePeer], peer: Peer) -> dict[str, DevicePeer]:
+    """A network has one owner: the kernel takes it from the other peer."""
+    claimed = frozenset(peer.allowed_ips)
+    left = {key: dataclasses.replace(other, allowed_ips=other.allowed_ips - claimed) for key, other in peers.items()}
+    known = left.get(peer.public_key)
+    endpoint = peer.endpoint or (known.endpoint if known else None)
+    now = DevicePeer(peer.public_key, claimed, endpoint, peer.persistent_keepalive, peer.preshared_key)
+    return {**left, peer.public_key: now}
 
 
 @pytest.mark.parametrize(
@@ -421,7 +476,7 @@ def test_routes_cover_each_network_of_each_peer() -> None:
     own = [_networks.parse_interface(text).network for text in HUB.interface.addresses]
     networks = [text for peer in HUB.peers for text in peer.allowed_ips]
     uncovered = [text for text in networks if _networks.subtract([_networks.parse_network(text)], own)]
-    assert [step.network for step in steps if step.verb == "add_route"] == uncovered
+    assert [step.values for step in steps if step.verb == "add_routes"] == [tuple(uncovered)]
 
 
 def test_the_plan_of_a_parsed_file() -> None:
@@ -438,14 +493,14 @@ BEFORE = with_interface(HUB, post_up=("old up",), post_down=("old down",))
 def test_hooks_that_can_are_changed_live_before_the_file() -> None:
     steps = _plan.plan(wanted(LIVE, live_hooks=True), found(BEFORE))
     assert verbs(steps) == ["run_hooks", "write_file"]
-    assert steps[0].hooks == ("new up",)
+    assert steps[0].values == ("new up",)
     assert not any(step.disruptive for step in steps)
 
 
 def test_hooks_that_went_are_cleared_by_their_own_post_down() -> None:
     steps = _plan.plan(wanted(HUB, live_hooks=True), found(BEFORE))
     assert verbs(steps) == ["run_hooks", "write_file"]
-    assert steps[0].hooks == ("old down",)
+    assert steps[0].values == ("old down",)
 
 
 def test_other_hooks_restart_even_then() -> None:
@@ -456,3 +511,14 @@ def test_other_hooks_restart_even_then() -> None:
 def test_a_new_post_down_is_only_written() -> None:
     after = with_interface(BEFORE, post_down=("new down",))
     assert verbs(_plan.plan(wanted(after, live_hooks=True), found(BEFORE))) == ["write_file"]
+
+
+def test_rules_that_somebody_flushed_are_put_back() -> None:
+    lost = dataclasses.replace(found(LIVE), rules_gone=True)
+    steps = _plan.plan(wanted(LIVE, live_hooks=True), lost)
+    assert [(step.verb, step.values) for step in steps] == [("run_hooks", ("new up",))]
+
+
+def test_several_peers_are_one_step() -> None:
+    steps = _plan.plan(wanted(HUB), found(with_peers(HUB)))
+    assert [step.words for step in steps][1] == "add 2 peers one, two"
