@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _host, _plan
+from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _firewall, _host, _plan
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Task:
     host: _host.Host
     wanted: _plan.Wanted
     found: _plan.Found
+    private_key_path: str = ""
 
     @property
     def path(self) -> str:
@@ -31,7 +32,19 @@ class Task:
 def find(host: _host.Host, name: str) -> _plan.Found:
     """The state of an interface on the host. Raises HostError."""
     text = _host.read_text(_host.config_path(name))
-    return _plan.Found(text=text, config=_parse_or_none(text), device=host.device(name), enabled=host.is_enabled(name))
+    config = _parse_or_none(text)
+    device = host.device(name, config.interface.table if config else None)
+    gone = device is not None and config is not None and _rules_gone(host, name, config)
+    return _plan.Found(text, config, device, host.is_enabled(name), gone)
+
+
+def _rules_gone(host: _host.Host, name: str, config: _config.Config) -> bool:
+    """Whether rules that the file's hooks put in place are not there, or forwarding that they switched on is off."""
+    expected = _firewall.expected(config.interface.post_up, name)
+    if any((_host.read_text(path) or "").strip() != "1" for path in expected.switches):
+        return True
+    saved = {version: host.saved_rules(version) for version in expected.rules}
+    return any(_firewall.differ(expected.rules[version], text) for version, text in saved.items() if text is not None)
 
 
 def check(task: Task, steps: t.Sequence[_plan.Step], implementation: str, dry: bool) -> None:
@@ -48,7 +61,7 @@ def check(task: Task, steps: t.Sequence[_plan.Step], implementation: str, dry: b
         raise _host.HostError(
             f"{task.path} is there and was not written by {_config.MARKER}; move it away first. Nothing was changed"
         )
-    if dry or not verbs & {"start", "restart", "set_peer"}:
+    if dry or not verbs & {"start", "restart", "set_peers", "set_port"}:
         return
     config = t.cast(_config.Config, task.wanted.config)
     _check_implementation(task.host, implementation)
@@ -191,7 +204,7 @@ def _restart(task: Task, step: _plan.Step) -> None:
 
 
 def _run_hooks(task: Task, step: _plan.Step) -> None:
-    task.host.run_hooks(task.wanted.name, step.hooks)
+    task.host.run_hooks(task.wanted.name, step.values)
 
 
 def _enable(task: Task, _step: _plan.Step) -> None:
@@ -202,24 +215,52 @@ def _disable(task: Task, _step: _plan.Step) -> None:
     task.host.set_enabled(task.wanted.name, False)
 
 
-def _set_peer(task: Task, step: _plan.Step) -> None:
-    if step.peer is not None:
-        task.host.set_peer(task.wanted.name, step.peer)
+def _set_dns(task: Task, step: _plan.Step) -> None:
+    task.host.set_dns(task.wanted.name, step.values)
 
 
-def _remove_peer(task: Task, step: _plan.Step) -> None:
-    if step.peer is not None:
-        task.host.remove_peer(task.wanted.name, step.peer.public_key)
+def _set_key(task: Task, _step: _plan.Step) -> None:
+    task.host.set_device(task.wanted.name, "private-key", task.private_key_path)
 
 
-def _add_route(task: Task, step: _plan.Step) -> None:
-    if step.network is not None:
-        task.host.add_route(task.wanted.name, step.network)
+def _set_port(task: Task, step: _plan.Step) -> None:
+    task.host.set_device(task.wanted.name, "listen-port", step.values[0])
 
 
-def _remove_route(task: Task, step: _plan.Step) -> None:
-    if step.network is not None:
-        task.host.remove_route(task.wanted.name, step.network)
+def _set_mark(task: Task, step: _plan.Step) -> None:
+    task.host.set_device(task.wanted.name, "fwmark", step.values[0])
+
+
+def _set_mtu(task: Task, step: _plan.Step) -> None:
+    task.host.set_mtu(task.wanted.name, step.values[0])
+
+
+def _add_addresses(task: Task, step: _plan.Step) -> None:
+    task.host.change_addresses(task.wanted.name, "add", step.values)
+
+
+def _remove_addresses(task: Task, step: _plan.Step) -> None:
+    task.host.change_addresses(task.wanted.name, "del", step.values)
+
+
+def _set_peers(task: Task, step: _plan.Step) -> None:
+    task.host.set_peers(task.wanted.name, step.peers)
+
+
+def _remove_peers(task: Task, step: _plan.Step) -> None:
+    task.host.remove_peers(task.wanted.name, [peer.public_key for peer in step.peers])
+
+
+def _add_routes(task: Task, step: _plan.Step) -> None:
+    task.host.change_routes(task.wanted.name, "replace", step.values, _table(task))
+
+
+def _remove_routes(task: Task, step: _plan.Step) -> None:
+    task.host.change_routes(task.wanted.name, "del", step.values, _table(task))
+
+
+def _table(task: Task) -> str | None:
+    return task.wanted.config.interface.table if task.wanted.config else None
 
 
 _DEEDS: dict[str, t.Callable[[Task, _plan.Step], None]] = {
@@ -231,8 +272,15 @@ _DEEDS: dict[str, t.Callable[[Task, _plan.Step], None]] = {
     "enable": _enable,
     "disable": _disable,
     "run_hooks": _run_hooks,
-    "set_peer": _set_peer,
-    "remove_peer": _remove_peer,
-    "add_route": _add_route,
-    "remove_route": _remove_route,
+    "set_dns": _set_dns,
+    "set_key": _set_key,
+    "set_port": _set_port,
+    "set_mark": _set_mark,
+    "set_mtu": _set_mtu,
+    "add_addresses": _add_addresses,
+    "remove_addresses": _remove_addresses,
+    "set_peers": _set_peers,
+    "remove_peers": _remove_peers,
+    "add_routes": _add_routes,
+    "remove_routes": _remove_routes,
 }

@@ -24,7 +24,8 @@ from ansible_collections.vpn.wireguard.plugins.module_utils import _networks
 # Where clouds answer any guest with its credentials; a client must not get the hub's.
 _METADATA = {4: "169.254.0.0/16", 6: "fd00:ec2::254/128"}
 _TOOLS = {4: "iptables", 6: "ip6tables"}
-_REDIRECT = {4: "-p icmp --icmp-type redirect", 6: "-p ipv6-icmp --icmpv6-type redirect"}
+# As iptables-save writes them: what it prints is compared with these lines. 5 and 137 are redirects (RFC 792, RFC 4861).
+_REDIRECT = {4: "-p icmp -m icmp --icmp-type 5", 6: "-p ipv6-icmp -m icmp6 --icmpv6-type 137"}
 _FORWARDING = {4: "net/ipv4/ip_forward", 6: "net/ipv6/conf/all/forwarding"}
 
 # No wildcard ("eth+" is one to iptables), and nothing that ends a hook.
@@ -98,6 +99,55 @@ def rules(policy: Policy, version: int) -> dict[str, list[str]]:
     forward += ["-i %i -j DROP", "-o %i -j DROP"]
     # A router that sends packets back out of the interface they came from tells the sender so; here that is by design.
     return {"FORWARD": forward, "OUTPUT": [f"-o %i {_REDIRECT[version]} -j DROP"], "POSTROUTING": masquerade}
+
+
+@dataclasses.dataclass(frozen=True)
+class Expected:
+    """What hooks of this module leave on a host: rules in iptables-save's form by IP version, files that hold 1."""
+
+    rules: dict[int, list[str]]
+    switches: list[str]
+
+
+def expected(post_up: t.Iterable[str], interface: str) -> Expected:
+    """Read back from hooks what they put in place. Hooks of another make are passed over."""
+    found: dict[int, list[str]] = {}
+    switches = []
+    for hook in post_up:
+        line = hook.replace("%i", interface)
+        version = 6 if "ip6tables" in line else 4
+        filled = re.search(r"printf '%s\\n' (.*) \| ip6?tables-restore ", line)
+        jump = re.search(r" -I (\w+) 1 -j (\S+)$", line)
+        switch = re.search(r"echo 1 >(/proc/sys/\S+);", line)
+        if filled:
+            found.setdefault(version, []).extend(word for word in shlex.split(filled[1]) if word.startswith("-A "))
+        elif jump:
+            found.setdefault(version, []).append(f"-A {jump[1]} -j {jump[2]}")
+        elif switch:
+            switches.append(switch[1])
+    return Expected(found, switches)
+
+
+def differ(rules_wanted: t.Sequence[str], saved: str) -> bool:
+    """Whether, by the output of iptables-save, a jump is missing or doubled, or a chain of the tunnel has other rules.
+
+    iptables-save orders the words of a rule in its own way, so words are compared without their order.
+    """
+    wanted, there = _by_chain(rules_wanted), _by_chain(saved.splitlines())
+    jumps = [(chain, words) for chain, rules in wanted.items() if not chain.startswith("WG-") for words in rules]
+    if any(there.get(chain, []).count(words) != 1 for chain, words in jumps):
+        return True
+    own = {word for _chain, words in jumps for word in words if word.startswith("WG-")}
+    return any(wanted.get(chain, []) != there.get(chain, []) for chain in own)
+
+
+def _by_chain(lines: t.Iterable[str]) -> dict[str, list[list[str]]]:
+    found: dict[str, list[list[str]]] = {}
+    for line in lines:
+        words = line.split()
+        if words[:1] == ["-A"]:
+            found.setdefault(words[1], []).append(sorted(words))
+    return found
 
 
 def _of_version(networks: t.Iterable[str], version: int) -> list[str]:

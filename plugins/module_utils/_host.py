@@ -13,6 +13,7 @@ through here. No secret is ever an argument of a command; those that need one ge
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import errno
 import fcntl
 import json
@@ -25,11 +26,13 @@ import tempfile
 import time
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _keys
+from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _keys, _networks
 from ansible_collections.vpn.wireguard.plugins.module_utils._plan import Device, DevicePeer
 
 CONFIG_DIRECTORY = "/etc/wireguard"
 LOCK_SECONDS = 60
+# Peers in one call of wg: about 60 kB of arguments, where execve(2) takes 2 MB.
+ARGUMENTS = 1000
 ENVIRONMENT = {
     "LANG": "C",
     "LC_ALL": "C",
@@ -190,32 +193,72 @@ class Host:
             )
         return self.run("wg", "pubkey", stdin=_keys.encode(private) + "\n").strip()
 
-    def device(self, name: str) -> Device | None:
-        """The WireGuard device of that name, None where there is none. Raises HostError for a link of another kind."""
+    def device(self, name: str, table: str | None = None) -> Device | None:
+        """The WireGuard device of that name, None where there is none. Raises HostError for a link of another kind.
+
+        ``table`` is the routing table to look at, as wg-quick's file names it.
+        """
         if not os.path.exists(f"/sys/class/net/{name}"):
             return None
         if not has_tool("wg") or not self.succeeds("wg", "show", name, "public-key"):
             raise HostError(f"{name} is an interface of this host and not one of WireGuard; choose another name")
         device = parse_dump(self.run("wg", "show", name, "dump"))
         link = self._json("ip", "-json", "address", "show", "dev", name)
-        return with_link(device, link[0])
+        routes = [
+            route
+            for family in ("-4", "-6")
+            for route in self._json("ip", family, "-json", "route", "show", "dev", name, *_in_table(table))
+        ]
+        return with_link(device, link[0], routes)
 
-    def set_peer(self, interface: str, peer: _config.Peer) -> None:
-        """Add a peer, or change one in place; the sessions of the others go on."""
-        self.run("wg", "addconf", interface, "/dev/stdin", stdin=peer_section(peer))
+    def set_peers(self, interface: str, peers: t.Iterable[_config.Peer]) -> None:
+        """Add peers, or change them in place, all at once; the sessions of the others go on."""
+        sections = "".join(peer_section(peer) for peer in peers)
+        self.run("wg", "addconf", interface, "/dev/stdin", stdin=sections)
 
-    def remove_peer(self, interface: str, public_key: str) -> None:
-        """Remove a peer and nothing else."""
-        self.run("wg", "set", interface, "peer", public_key, "remove")
+    def remove_peers(self, interface: str, public_keys: t.Sequence[str]) -> None:
+        """Remove peers and nothing else."""
+        for start in range(0, len(public_keys), ARGUMENTS):
+            words = [word for key in public_keys[start : start + ARGUMENTS] for word in ("peer", key, "remove")]
+            self.run("wg", "set", interface, *words)
 
-    def add_route(self, interface: str, network: str) -> None:
-        """The route that wg-quick would have made."""
-        self.run("ip", _family(network), "route", "replace", network, "dev", interface)
+    def set_device(self, interface: str, setting: str, value: str) -> None:
+        """One setting of the device: ``private-key`` (a file), ``listen-port`` or ``fwmark``, as in wg(8)."""
+        self.run("wg", "set", interface, setting, value)
 
-    def remove_route(self, interface: str, network: str) -> None:
-        """Remove a route of this interface; one that is gone already is fine."""
-        if self._json("ip", _family(network), "-json", "route", "show", network, "dev", interface):
-            self.run("ip", _family(network), "route", "del", network, "dev", interface)
+    def set_mtu(self, interface: str, mtu: str) -> None:
+        """The MTU of the link."""
+        self.run("ip", "link", "set", "dev", interface, "mtu", mtu)
+
+    def change_addresses(self, interface: str, verb: str, addresses: t.Iterable[str]) -> None:
+        """``add`` or ``del`` each of the addresses."""
+        if verb == "del":
+            # Without it the kernel takes away with an address all others of its network, and their routes.
+            with open(f"/proc/sys/net/ipv4/conf/{interface}/promote_secondaries", "w", encoding="ascii") as switch:
+                switch.write("1")
+        self.run("ip", "-batch", "-", stdin="".join(f"address {verb} {item} dev {interface}\n" for item in addresses))
+
+    def change_routes(self, interface: str, verb: str, networks: t.Iterable[str], table: str | None) -> None:
+        """``replace`` or ``del`` the routes that wg-quick makes, all in one call."""
+        where = " ".join(["dev", interface, *_in_table(table)])
+        self.run("ip", "-batch", "-", stdin="".join(f"route {verb} {network} {where}\n" for network in networks))
+
+    def set_dns(self, interface: str, dns: t.Sequence[str]) -> None:
+        """Hand the resolvers to resolvconf as wg-quick does (set_dns and unset_dns of its linux.bash)."""
+        name = f"{_resolvconf_prefix()}{interface}"
+        if not dns:
+            self.run("resolvconf", "-d", name, "-f")
+            return
+        servers = [f"nameserver {item}\n" for item in dns if _networks.is_address(item)]
+        domains = [item for item in dns if not _networks.is_address(item)]
+        search = f"search {' '.join(domains)}\n" if domains else ""
+        self.run("resolvconf", "-a", name, "-m", "0", "-x", stdin="".join(servers) + search)
+
+    def saved_rules(self, version: int) -> str | None:
+        """All rules of iptables for IP ``version``; None where the kernel has no such family."""
+        if not os.path.exists(f"/proc/sys/net/ipv{version}"):
+            return None
+        return self.run("iptables-save" if version == 4 else "ip6tables-save")
 
     def is_enabled(self, interface: str) -> bool:
         """Whether the interface comes up at boot; False where there is no systemd."""
@@ -331,18 +374,20 @@ def parse_dump(text: str) -> Device:
     )
 
 
-def with_link(device: Device, link: t.Mapping[str, t.Any]) -> Device:
-    """The device with MTU and addresses of its entry in ``ip -json address``; not the link-local ones of the kernel."""
+def with_link(device: Device, link: t.Mapping[str, t.Any], routes: t.Iterable[t.Mapping[str, t.Any]] = ()) -> Device:
+    """The device with what iproute2 tells of it in JSON: its entry of ``ip address`` and those of ``ip route``.
+
+    Link-local addresses are the kernel's own affair and left out, and so are default routes.
+    """
     addresses = [
         f"{entry['local']}/{entry['prefixlen']}" for entry in link.get("addr_info", []) if entry.get("scope") != "link"
     ]
-    return Device(
-        device.public_key,
-        device.listen_port,
-        device.fw_mark,
-        int(link.get("mtu", 0)),
-        frozenset(addresses),
-        device.peers,
+    networks = [str(route["dst"]) for route in routes if route["dst"] != "default"]
+    return dataclasses.replace(
+        device,
+        mtu=int(link.get("mtu", 0)),
+        addresses=frozenset(addresses),
+        routes=frozenset(_networks.format_network(_networks.parse_network(network)) for network in networks),
     )
 
 
@@ -401,8 +446,15 @@ def _dumped_peer(fields: list[str]) -> DevicePeer:
     )
 
 
-def _family(network: str) -> str:
-    return "-6" if ":" in network else "-4"
+def _in_table(table: str | None) -> list[str]:
+    return ["table", table] if table and table.isdigit() else []
+
+
+def _resolvconf_prefix() -> str:
+    """What goes before an interface's name where Debian's resolvconf orders by names (as in wg-quick)."""
+    order = read_text("/etc/resolvconf/interface-order") or ""
+    match = re.search(r"^([A-Za-z0-9-]+)\*$", order, re.MULTILINE)
+    return f"{match[1]}." if match else ""
 
 
 def _hide_keys(text: str) -> str:

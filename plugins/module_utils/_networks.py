@@ -114,6 +114,14 @@ def parse_address(text: object) -> tuple[int, int]:
     return interface.version, interface.address
 
 
+def is_address(text: object) -> bool:
+    """Whether a text is one address."""
+    try:
+        return bool(parse_address(text))
+    except NetworkError:
+        return False
+
+
 def format_address(version: int, value: int) -> str:
     """The canonical text of an address (RFC 5952 for IPv6)."""
     if version == 4:

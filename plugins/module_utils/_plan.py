@@ -31,26 +31,29 @@ class DevicePeer:
 
 @dataclasses.dataclass(frozen=True)
 class Device:
-    """A running WireGuard interface. It holds no private key; ``public_key`` is None while it has none."""
+    """A running WireGuard interface. It holds no private key; ``public_key`` is None while it has none.
+
+    ``routes`` are the networks that the host sends to it by the table of its file, without default routes.
+    """
 
     public_key: str | None
     listen_port: int
     fw_mark: int = 0
     mtu: int = 0
     addresses: frozenset[str] = frozenset()
+    routes: frozenset[str] = frozenset()
     peers: t.Mapping[str, DevicePeer] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
 class Step:
-    """One deed: ``verb`` is a method of the module's executor, ``words`` is what users read."""
+    """One deed: ``verb`` names it, ``words`` are what users read, ``peers`` and ``values`` what it is done with."""
 
     verb: str
     words: str
     disruptive: bool = False
-    peer: Peer | None = None
-    network: str | None = None
-    hooks: tuple[str, ...] = ()
+    peers: tuple[Peer, ...] = ()
+    values: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,16 +76,20 @@ class Wanted:
 class Found:
     """What the host has: the file as it is (None for none), the device (None while down), the boot setting.
 
-    ``config`` is None where the file is missing or not readable as a file of wg-quick.
+    ``config`` is None where the file is missing or not readable as a file of wg-quick. ``rules_gone`` says that
+    rules which the hooks of the file made are not there any more.
     """
 
     text: str | None = dataclasses.field(default=None, repr=False)
     config: Config | None = None
     device: Device | None = None
     enabled: bool = False
+    rules_gone: bool = False
 
 
 _LIVE_HOOKS = ("PostUp", "PostDown")
+# What takes effect only on the way up or down.
+_SETTLED = {"table": "Table", "pre_up": "PreUp", "post_up": "PostUp", "pre_down": "PreDown", "post_down": "PostDown"}
 
 
 def plan(wanted: Wanted, found: Found) -> list[Step]:
@@ -120,56 +127,77 @@ def _plan_device(wanted: Wanted, config: Config, found: Found) -> list[Step]:
         # The old hooks must run with the old file, so the file changes between down and up.
         words = f"restart {wanted.name}, because of {', '.join(reasons)}"
         return [Step("restart", words, disruptive=True)]
-    # Hooks before the file: a run that is cut short between the two finds them to do again.
-    return _plan_hooks(wanted, config, found) + write + _plan_peers(config, found)
+    # What cannot be seen on the device comes before the file: a run that is cut short finds it to do again.
+    unseen = _plan_hooks(wanted, config, found) + _plan_dns(config, found)
+    return unseen + write + _plan_link(wanted, config, found.device) + _plan_peers(config, found)
 
 
 def restart_reasons(wanted: Wanted, config: Config, found: Found) -> list[str]:
     """What of the difference cannot be applied to a running device; in the words of wg-quick's file."""
-    device = t.cast(Device, found.device)
-    reasons = []
-    if wanted.public_key is not None and device.public_key != wanted.public_key:
-        reasons.append("PrivateKey")
-    if config.interface.listen_port and device.listen_port != config.interface.listen_port:
-        reasons.append("ListenPort")
-    if config.interface.fw_mark and device.fw_mark != config.interface.fw_mark:
-        reasons.append("FwMark")
-    if device.addresses != frozenset(config.interface.addresses):
-        reasons.append("Address")
-    if config.interface.mtu and device.mtu != config.interface.mtu:
+    device, applied = t.cast(Device, found.device), found.config
+    if applied is None:
+        return ["a file that was missing or unreadable"]
+    reasons = [
+        label
+        for name, label in _SETTLED.items()
+        if getattr(config.interface, name) != getattr(applied.interface, name)
+        and not (wanted.live_hooks and label in _LIVE_HOOKS)
+    ]
+    if config.interface.mtu is None and applied.interface.mtu is not None:
         reasons.append("MTU")
-    if _default_routes(config) != _running_default_routes(device):
+    # wg-quick ties a default route to a mark, to routing rules and to a rule of the firewall.
+    default_routes = _default_routes(config)
+    if default_routes != _running_default_routes(device):
         reasons.append("AllowedIPs with a default route")
-    changed = _changed_settings(config, found.config)
-    reasons += [label for label in changed if label not in reasons and not (wanted.live_hooks and label in _LIVE_HOOKS)]
+    elif default_routes and _mark_differs(config, device):
+        reasons.append("FwMark")
     return reasons
 
 
-def _changed_settings(wanted: Config, applied: Config | None) -> list[str]:
-    if applied is None:
-        return ["a file that was missing or unreadable"]
-    labels = {
-        "fw_mark": "FwMark",
-        "dns": "DNS",
-        "table": "Table",
-        "mtu": "MTU",
-        "pre_up": "PreUp",
-        "post_up": "PostUp",
-        "pre_down": "PreDown",
-        "post_down": "PostDown",
-    }
-    return [
-        label for name, label in labels.items() if getattr(wanted.interface, name) != getattr(applied.interface, name)
-    ]
+def _mark_differs(config: Config, device: Device) -> bool:
+    return config.interface.fw_mark is not None and device.fw_mark != config.interface.fw_mark
 
 
 def _plan_hooks(wanted: Wanted, config: Config, found: Found) -> list[Step]:
     """Hooks that can: the new PostUp takes the place of the old; where there is none, the old PostDown clears up."""
     applied = t.cast(Config, found.config).interface
-    if not wanted.live_hooks or config.interface.post_up == applied.post_up:
+    if not wanted.live_hooks:
         return []
-    hooks = config.interface.post_up or applied.post_down
-    return [Step("run_hooks", f"put the changed hooks of {wanted.name} in force", hooks=hooks)]
+    if config.interface.post_up != applied.post_up:
+        hooks = config.interface.post_up or applied.post_down
+        return [Step("run_hooks", f"put the changed hooks of {wanted.name} in force", values=hooks)]
+    if found.rules_gone:
+        return [Step("run_hooks", f"put back what {wanted.name} lost of its rules", values=config.interface.post_up)]
+    return []
+
+
+def _plan_dns(config: Config, found: Found) -> list[Step]:
+    dns, applied = config.interface.dns, t.cast(Config, found.config).interface.dns
+    if dns == applied:
+        return []
+    words = f"use the resolvers {', '.join(dns)}" if dns else "leave the tunnel's resolvers"
+    return [Step("set_dns", words, values=dns)]
+
+
+def _plan_link(wanted: Wanted, config: Config, device: Device) -> list[Step]:
+    """The interface itself: key, port, mark, MTU and addresses, new ones before old ones go."""
+    interface, steps = config.interface, []
+    if wanted.public_key is not None and device.public_key != wanted.public_key:
+        steps.append(Step("set_key", "take the private key of the file", disruptive=True))
+    if interface.listen_port and device.listen_port != interface.listen_port:
+        port = str(interface.listen_port)
+        steps.append(Step("set_port", f"listen on UDP port {port}", disruptive=True, values=(port,)))
+    if _mark_differs(config, device):
+        steps.append(Step("set_mark", f"mark packets with {interface.fw_mark}", values=(str(interface.fw_mark),)))
+    if interface.mtu and device.mtu != interface.mtu:
+        steps.append(Step("set_mtu", f"set the MTU to {interface.mtu}", values=(str(interface.mtu),)))
+    new = tuple(address for address in interface.addresses if address not in device.addresses)
+    old = tuple(sorted(device.addresses - frozenset(interface.addresses)))
+    if new:
+        steps.append(Step("add_addresses", f"add the address {', '.join(new)}", values=new))
+    if old:
+        steps.append(Step("remove_addresses", f"remove the address {', '.join(old)}", values=old))
+    return steps
 
 
 def _default_routes(config: Config) -> set[str]:
@@ -181,28 +209,34 @@ def _running_default_routes(device: Device) -> set[str]:
 
 
 def _plan_peers(config: Config, found: Found) -> list[Step]:
+    """Peers in three batches, then the routes; peers that stay as they are are not touched."""
     device = t.cast(Device, found.device)
+    names = {peer.public_key: peer.name for peer in (found.config.peers if found.config else ())}
     wanted = {peer.public_key: peer for peer in config.peers}
+    gone = tuple(Peer(key, name=names.get(key)) for key in device.peers if key not in wanted)
+    new = tuple(peer for key, peer in wanted.items() if key not in device.peers)
+    changed = [_changed(peer, device.peers[key], found.config) for key, peer in wanted.items() if key in device.peers]
     steps = [
-        Step("remove_peer", f"remove peer {key}", peer=Peer(public_key=key))
-        for key in device.peers
-        if key not in wanted
+        _peer_step("remove_peers", "remove", gone),
+        _peer_step("set_peers", "add", new),
+        _peer_step("set_peers", "change", tuple(peer for peer in changed if peer)),
     ]
-    for key, peer in wanted.items():
-        if key not in device.peers:
-            steps.append(Step("set_peer", f"add peer {peer.name or key}", peer=peer))
-            continue
-        moved = _endpoint_changed(peer, found.config)
-        if moved or _differs(peer, device.peers[key]):
-            # Unless the file's endpoint changed, the device's stays: it follows the peer wherever it roams.
-            steps.append(
-                Step(
-                    "set_peer",
-                    f"change peer {peer.name or key}",
-                    peer=peer if moved else dataclasses.replace(peer, endpoint=None),
-                )
-            )
-    return steps + _plan_routes(config, device)
+    return [step for step in steps if step.peers] + _plan_routes(config, found)
+
+
+def _peer_step(verb: str, word: str, peers: tuple[Peer, ...]) -> Step:
+    noun = "peer" if len(peers) == 1 else f"{len(peers)} peers"
+    return Step(verb, f"{word} {noun} {', '.join(peer.name or peer.public_key for peer in peers)}", peers=peers)
+
+
+def _changed(peer: Peer, running: DevicePeer, applied: Config | None) -> Peer | None:
+    """The peer as it is to be set on the device, None where the device has it so.
+
+    Unless the file's endpoint changed, the device's stays: it follows the peer wherever it roams.
+    """
+    if _endpoint_changed(peer, applied):
+        return peer
+    return dataclasses.replace(peer, endpoint=None) if _differs(peer, running) else None
 
 
 def _endpoint_changed(peer: Peer, applied: Config | None) -> bool:
@@ -218,23 +252,35 @@ def _differs(peer: Peer, running: DevicePeer) -> bool:
     )
 
 
-def _plan_routes(config: Config, device: Device) -> list[Step]:
-    """wg-quick routes each AllowedIPs that no address of the interface covers; so do these steps."""
+def _plan_routes(config: Config, found: Found) -> list[Step]:
+    """The routes that wg-quick would make, and away with those it made for networks that no peer has any more."""
+    device = t.cast(Device, found.device)
     if config.interface.table == "off":
         return []
-    before = {network for peer in device.peers.values() for network in peer.allowed_ips}
-    after = {network for peer in config.peers for network in peer.allowed_ips}
-    covered = [_networks.parse_interface(address).network for address in config.interface.addresses]
+    wanted = _routes(config)
+    ours = _routes(found.config) if found.config else set()
+    ours |= {network for peer in device.peers.values() for network in peer.allowed_ips}
+    gone = tuple(sorted((ours & device.routes) - wanted))
+    # A route to a network that the interface gets an address in comes with the address.
+    coming = _connected(address for address in config.interface.addresses if address not in device.addresses)
+    missing = tuple(sorted(wanted - device.routes - coming))
     steps = [
-        Step("remove_route", f"remove the route to {network}", network=network)
-        for network in sorted(before - after)
-        if not _is_covered(network, covered)
+        Step("remove_routes", f"remove the route to {', '.join(gone)}", values=gone),
+        Step("add_routes", f"add the route to {', '.join(missing)}", values=missing),
     ]
-    return steps + [
-        Step("add_route", f"add the route to {network}", network=network)
-        for network in sorted(after - before)
-        if not _is_covered(network, covered)
-    ]
+    return [step for step in steps if step.values]
+
+
+def _routes(config: Config) -> set[str]:
+    """Networks routed to a device that is up: the kernel does it for its addresses, wg-quick for the rest."""
+    covered = [_networks.parse_interface(address).network for address in config.interface.addresses]
+    allowed = {network for peer in config.peers for network in peer.allowed_ips} - _default_routes(config)
+    return _connected(config.interface.addresses) | {item for item in allowed if not _is_covered(item, covered)}
+
+
+def _connected(addresses: t.Iterable[str]) -> set[str]:
+    own = [_networks.parse_interface(address) for address in addresses]
+    return {_networks.format_network(item.network) for item in own if item.prefix < _networks.BITS[item.version]}
 
 
 def _is_covered(text: str, covered: list[_networks.Network]) -> bool:

@@ -322,17 +322,10 @@ def _test_switch(value: object) -> None:
 
 def _test_dns(value: object) -> None:
     for item in as_list(value):
-        if not isinstance(item, str) or not (_config.is_host(item) or _is_address(item)):
+        if not isinstance(item, str) or not (_config.is_host(item) or _networks.is_address(item)):
             raise ValueError(
                 f"{item!r} is no address of a resolver and no search domain; write them like [1.1.1.1, corp.example.org]"
             )
-
-
-def _is_address(text: str) -> bool:
-    try:
-        return bool(_networks.parse_address(text))
-    except ValueError:
-        return False
 
 
 def _test_group(value: object) -> None:
@@ -371,7 +364,7 @@ def _test_url(value: object) -> None:
 
 
 def _test_seen(value: object) -> None:
-    if not isinstance(value, str) or (value and not _is_address(value)):
+    if not isinstance(value, str) or (value and not _networks.is_address(value)):
         raise ValueError("an IP address is meant, such as 198.51.100.7, or empty text for none")
 
 

@@ -144,7 +144,7 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
     host = _host.Host(module.run_command)
     wanted = read_wanted(module, host)
     found = _apply.find(host, wanted.name)
-    task = _apply.Task(host, wanted, found)
+    task = _apply.Task(host, wanted, found, module.params["private_key_path"] or "")
     steps = _plan.plan(wanted, found)
     _apply.check(task, steps, implementation=module.params["implementation"], dry=module.check_mode)
     if not module.check_mode:

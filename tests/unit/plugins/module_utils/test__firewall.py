@@ -514,3 +514,45 @@ def test_switches_turned_off_while_up_put_forwarding_back(bench: Bench) -> None:
 def test_another_tunnel_s_name_is_not_taken_for_this_one(bench: Bench) -> None:
     code, _, said = bench.run(up("wg0", EVERYTHING), up("wg01", EVERYTHING), down("wg0"), SHOW, down("wg01"), SHOW)
     assert (code, said) == (0, "1\n1\n0\n0\n")
+
+
+def saved(policy: Policy, version: int = 4) -> list[str]:
+    """Lines that iptables-save may print for the policy, the words of each in another order."""
+    expected = _firewall.expected(_firewall.hooks(policy).post_up, "wg0")
+    return [" ".join([*line.split()[:2], *reversed(line.split()[2:])]) for line in expected.rules[version]]
+
+
+@pytest.mark.parametrize("name", POLICIES)
+@pytest.mark.parametrize("version", [4, 6])
+def test_rules_that_are_there_are_found(name: str, version: int) -> None:
+    expected = _firewall.expected(_firewall.hooks(POLICIES[name]).post_up, "wg0").rules[version]
+    others = ["*filter", ":FORWARD DROP [0:0]", "-A FORWARD -j DOCKER-USER", "-A DOCKER-USER -j RETURN", "COMMIT"]
+    assert not _firewall.differ(expected, "\n".join([*others, *expected]))
+
+
+@pytest.mark.parametrize("version", [4, 6])
+def test_each_rule_that_is_gone_is_missed(version: int) -> None:
+    lines = saved(POLICIES["everything"], version)
+    expected = _firewall.expected(_firewall.hooks(POLICIES["everything"]).post_up, "wg0").rules[version]
+    assert len(lines) > 5
+    for number in range(len(lines)):
+        assert _firewall.differ(expected, "\n".join(lines[:number] + lines[number + 1 :]))
+
+
+@pytest.mark.parametrize("extra", ["-A FORWARD -j WG-F-wg0", "-A WG-F-wg0 -j ACCEPT", "-A WG-N-wg0 -j RETURN"])
+def test_a_rule_too_many_is_seen(extra: str) -> None:
+    expected = _firewall.expected(_firewall.hooks(POLICIES["nothing"]).post_up, "wg0").rules[4]
+    assert _firewall.differ(expected, "\n".join([extra, *expected]))
+
+
+def test_the_switch_of_forwarding_is_read_back() -> None:
+    assert _firewall.expected(_firewall.hooks(POLICIES["nothing"]).post_up, "wg0").switches == []
+    assert (
+        _firewall.expected(_firewall.hooks(POLICIES["between"]).post_up, "wg0").switches[0]
+        == "/proc/sys/net/ipv4/ip_forward"
+    )
+
+
+def test_hooks_of_others_tell_nothing() -> None:
+    hooks = ("iptables -A FORWARD -i %i -j ACCEPT", "echo hello", "sysctl -w net.ipv4.ip_forward=1")
+    assert _firewall.expected(hooks, "wg0") == _firewall.Expected({}, [])

@@ -333,7 +333,7 @@ def test_a_command_that_is_not_there() -> None:
 def test_secrets_go_by_standard_input_alone() -> None:
     commands = Commands()
     peer = _config.Peer(samples.ONE.public, ("10.8.0.2/32", "fd00::2/128"), "198.51.100.7:1", 25, samples.PSK, "one")
-    _host.Host(commands).set_peer("wg0", peer)
+    _host.Host(commands).set_peers("wg0", [peer])
     section = (
         f"[Peer]\nPublicKey = {samples.ONE.public}\nPresharedKey = {samples.PSK}\n"
         "AllowedIPs = 10.8.0.2/32, fd00::2/128\nPersistentKeepalive = 25\nEndpoint = 198.51.100.7:1\n"
@@ -368,19 +368,42 @@ def test_a_public_key_by_no_way(monkeypatch: pytest.MonkeyPatch) -> None:
         _host.Host(Commands()).public_key(bytes(32))
 
 
-@pytest.mark.parametrize(("network", "family"), [("10.1.0.0/16", "-4"), ("fd00::/64", "-6")])
-def test_routes(network: str, family: str) -> None:
-    commands = Commands((0, "", ""), (0, '[{"dst": "x"}]', ""), (0, "", ""), (0, "[]", ""))
-    host = _host.Host(commands)
-    host.add_route("wg0", network)
-    host.remove_route("wg0", network)
-    host.remove_route("wg0", network)
-    assert [" ".join(command) for command, _ in commands.asked] == [
-        f"ip {family} route replace {network} dev wg0",
-        f"ip {family} -json route show {network} dev wg0",
-        f"ip {family} route del {network} dev wg0",
-        f"ip {family} -json route show {network} dev wg0",
-    ]
+@pytest.mark.parametrize(
+    ("table", "where"), [(None, "dev wg0"), ("auto", "dev wg0"), ("off", "dev wg0"), ("42", "dev wg0 table 42")]
+)
+def test_routes_are_changed_in_one_call(table: str | None, where: str) -> None:
+    commands = Commands()
+    _host.Host(commands).change_routes("wg0", "replace", ["10.1.0.0/16", "fd00::/64"], table)
+    lines = f"route replace 10.1.0.0/16 {where}\nroute replace fd00::/64 {where}\n"
+    assert commands.asked == [(["ip", "-batch", "-"], lines)]
+
+
+def test_peers_are_removed_by_the_thousand() -> None:
+    commands = Commands()
+    _host.Host(commands).remove_peers("wg0", [f"key{number}" for number in range(1001)])
+    first, second = (command for command, _data in commands.asked)
+    assert first[:6] == ["wg", "set", "wg0", "peer", "key0", "remove"]
+    assert len(first) == 3 + 3 * 1000
+    assert second == ["wg", "set", "wg0", "peer", "key1000", "remove"]
+
+
+@pytest.mark.parametrize(
+    ("dns", "asked"),
+    [
+        (
+            ("1.1.1.1", "fd00::1", "corp.example"),
+            (
+                ["resolvconf", "-a", "wg0", "-m", "0", "-x"],
+                "nameserver 1.1.1.1\nnameserver fd00::1\nsearch corp.example\n",
+            ),
+        ),
+        ((), (["resolvconf", "-d", "wg0", "-f"], None)),
+    ],
+)
+def test_resolvers_go_to_resolvconf(dns: tuple[str, ...], asked: tuple[list[str], str | None]) -> None:
+    commands = Commands()
+    _host.Host(commands).set_dns("wg0", dns)
+    assert commands.asked == [asked]
 
 
 def test_the_default_route_is_the_one_with_the_lowest_metric() -> None:
