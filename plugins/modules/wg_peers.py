@@ -36,6 +36,10 @@ options:
     type: list
     elements: str
     default: []
+  public_key:
+    description:
+      - The hub's own public key, which no peer may have. WireGuard drops such a peer without a word.
+    type: str
   peers:
     description:
       - All peers that there are to be.
@@ -144,6 +148,7 @@ def main() -> None:
             "interface": {"type": "str", "required": True},
             "networks": {"type": "list", "elements": "str", "required": True},
             "reserved": {"type": "list", "elements": "str", "default": []},
+            "public_key": {"type": "str", "no_log": False},
             "peers": {
                 "type": "list",
                 "elements": "dict",
@@ -177,7 +182,7 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
     path = f"{_host.CONFIG_DIRECTORY}/{module.params['interface']}/peers.json"
     text = _host.read_text(path)
     remembered = _registry.load(text) if text is not None else {}
-    declared = [read_peer(peer) for peer in module.params["peers"]]
+    declared = [read_peer(peer, module.params["public_key"]) for peer in module.params["peers"]]
     if not module.params["purge"]:
         named = {peer.name for peer in declared}
         declared += [
@@ -203,12 +208,14 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
     }
 
 
-def read_peer(peer: t.Mapping[str, t.Any]) -> _registry.Declared:
+def read_peer(peer: t.Mapping[str, t.Any], hub_key: str | None) -> _registry.Declared:
     """One item of the argument as a value. Raises ValueError naming the peer."""
     try:
         _settings.check_name(peer["name"])
         key = peer["public_key"]
         checked = _keys.encode(_keys.decode_public(key)) if key else None
+        if checked and checked == hub_key:
+            raise ValueError(f"{checked} is the hub's own public key; give that of the peer")
     except ValueError as exc:
         raise ValueError(f"peer {peer['name']!r}: {exc}") from exc
     return _registry.Declared(peer["name"], checked, tuple(peer["address"] or ()), tuple(peer["networks"] or ()))

@@ -187,6 +187,7 @@ def test_a_peer_without_a_key_is_warned_of(run: Run, monkeypatch: pytest.MonkeyP
     [
         ({"peers": [{"name": "a b"}]}, ["'a b'", "begins with a letter or digit"]),
         ({"peers": [{"name": "x", "public_key": samples.ONE.public[:-1]}]}, ["'x'", "44 characters"]),
+        ({"peers": PEERS, "public_key": samples.TWO.public}, ["'two'", samples.TWO.public, "the hub's own public key"]),
         ({"peers": [{"name": "x", "address": ["10.9.0.1"]}]}, ["x", "10.9.0.1"]),
         ({"peers": [], "networks": ["10.8.0.1/24"]}, ["10.8.0.0/24"]),
         ({"peers": [], "interface": "../wg0"}, ["../wg0", "begins with a letter"]),
