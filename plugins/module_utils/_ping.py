@@ -19,6 +19,10 @@ from ansible_collections.vpn.wireguard.plugins.module_utils import _host, _plan
 # WireGuard lets a session go after 180 s without a new handshake (whitepaper 6.1, REJECT_AFTER_TIME).
 SESSION_SECONDS = 180
 
+# A host whose peer has forgotten their session, as one that was removed and added again has, notices 15 s after the first
+# packet that nobody answers (whitepaper 6.5, KEEPALIVE_TIMEOUT and REKEY_TIMEOUT).
+WAKE_SECONDS = 20
+
 _COUNTS = re.compile(r"(\d+) packets transmitted, (\d+) (?:packets )?received")
 _TIMES = re.compile(r"(?:rtt|round-trip) min/avg/max\S* = ([\d.]+)/([\d.]+)/([\d.]+)")
 
@@ -41,16 +45,27 @@ class Ping:
 
 
 def ping_all(targets: t.Sequence[str], count: int, timeout: int) -> list[Ping]:
-    """Ping all targets at once, ``count`` times each, five times a second, ``timeout`` seconds for an answer."""
-    command = ["ping", "-n", "-q", "-c", str(count), "-i", "0.2", "-W", str(timeout)]
-    # Side by side: a dead target costs its time-out once, however many are dead.
+    """Ping all targets at once, ``count`` times each, five times a second, ``timeout`` seconds for an answer.
+
+    Before that, each target has WAKE_SECONDS for a first answer, which does not count.
+    """
+    _ping_each(targets, "-c", "1", "-w", str(WAKE_SECONDS))
+    outputs = _ping_each(targets, "-c", str(count), "-i", "0.2", "-W", str(timeout))
+    return [parse(target, output) for target, output in zip(targets, outputs)]
+
+
+def _ping_each(targets: t.Sequence[str], *options: str) -> list[str]:
+    """What ping prints for each target. Side by side: a dead one costs its time-out once, however many are dead."""
     running = [
-        subprocess.Popen([*command, target], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=_host.ENVIRONMENT)
+        subprocess.Popen(
+            ["ping", "-n", "-q", *options, target],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=_host.ENVIRONMENT,
+        )
         for target in targets
     ]
-    return [
-        parse(target, process.communicate()[0].decode(errors="replace")) for target, process in zip(targets, running)
-    ]
+    return [process.communicate()[0].decode(errors="replace") for process in running]
 
 
 def parse(target: str, output: str) -> Ping:

@@ -14,6 +14,7 @@ author:
   - vpn.wireguard contributors (@vpn-wireguard)
 description:
   - Pings all targets at once and tells loss, round-trip times and the age of the last handshake.
+  - Waits up to 20 seconds for a first answer, because a tunnel whose other side was set up anew takes 15 to notice.
   - Does not fail when packets are lost; RV(diagnosis) then tells the likeliest cause.
 extends_documentation_fragment:
   - vpn.wireguard._attributes.info
