@@ -26,7 +26,7 @@ TUNNEL = r"""
 cat /etc/wireguard/wg0.conf
 find /etc/wireguard -type f -exec sha256sum {} + | LC_ALL=C sort
 cat /sys/class/net/wg0/ifindex
-wg show wg0 public-key; wg show wg0 listen-port; wg show wg0 allowed-ips; wg show wg0 endpoints
+wg show wg0 public-key; wg show wg0 listen-port; wg show wg0 allowed-ips
 ip -4 address show dev wg0; ip -4 route show dev wg0
 iptables-save | grep -v '^[#:]'; ip6tables-save | grep -v '^[#:]'
 cat /proc/sys/net/ipv4/ip_forward
@@ -113,8 +113,8 @@ def test_failing_hook_leaves_the_old_tunnel() -> None:
 
 
 def without_index(lines: list[str]) -> list[str]:
-    """A tunnel without what a restart changes: the number of the device, and where peers were last heard."""
-    return [line for line in lines if not line.isdigit() and "\t" not in line and " wg0: <" not in line]
+    """A tunnel without what a restart changes: the number of the device."""
+    return [line for line in lines if not line.isdigit() and " wg0: <" not in line]
 
 
 def test_port_in_use_changes_nothing() -> None:
