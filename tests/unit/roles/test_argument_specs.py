@@ -24,7 +24,7 @@ class Loader(yaml.SafeLoader):
     """Refuses a key that stands twice in a mapping, of which YAML would keep the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        keys = [self.construct_object(key, deep=True) for key, _value in node.value]
         assert len(keys) == len(set(keys)), keys
         return super().construct_mapping(node, deep)
 

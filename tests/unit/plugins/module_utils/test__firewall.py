@@ -352,7 +352,7 @@ def calls(log: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("name", POLICIES)
 def test_post_up_fills_and_then_jumps(bench: Bench, name: str) -> None:
-    code, log, _ = bench.run(("wg0", _firewall.hooks(POLICIES[name]).post_up))
+    code, log, _said = bench.run(("wg0", _firewall.hooks(POLICIES[name]).post_up))
     assert code == 0
     assert calls(log) == [
         "iptables-restore -w 5 --noflush",
@@ -375,7 +375,9 @@ def test_post_up_fills_and_then_jumps(bench: Bench, name: str) -> None:
 
 
 def test_what_iptables_restore_reads(bench: Bench) -> None:
-    code, log, _ = bench.run(("wg0", _firewall.hooks(Policy(["10.8.0.0/24"], True, True, uplinks={4: "ens3"})).post_up))
+    code, log, _said = bench.run(
+        ("wg0", _firewall.hooks(Policy(["10.8.0.0/24"], True, True, uplinks={4: "ens3"})).post_up)
+    )
     assert code == 0
     assert [line for line in log if not line.startswith(("iptables ", "ip6tables", "hook"))][:20] == [
         # nat first: a packet that may pass leaves with the right source.
@@ -403,14 +405,14 @@ def test_what_iptables_restore_reads(bench: Bench) -> None:
 
 
 def test_a_second_post_up_adds_no_second_jump(bench: Bench) -> None:
-    code, log, _ = bench.run(("wg0", _firewall.hooks(EVERYTHING).post_up), jumps=1)
+    code, log, _said = bench.run(("wg0", _firewall.hooks(EVERYTHING).post_up), jumps=1)
     assert code == 0
     assert [call for call in calls(log) if " -I " in call] == []
     assert len([call for call in calls(log) if " -C " in call]) == 6
 
 
 def test_post_up_ends_at_the_first_failure(bench: Bench) -> None:
-    code, log, _ = bench.run(("wg0", _firewall.hooks(EVERYTHING).post_up), result=2)
+    code, log, _said = bench.run(("wg0", _firewall.hooks(EVERYTHING).post_up), result=2)
     assert code != 0
     assert calls(log) == ["iptables-restore -w 5 --noflush"]
 
@@ -421,7 +423,7 @@ CHAINS = {"FORWARD": ("filter", "WG-F-wg0"), "OUTPUT": ("filter", "WG-O-wg0"), "
 @pytest.mark.parametrize(("jumps", "result"), [(0, 0), (1, 0), (3, 0), (0, 1), (0, 4), (1, 4)])
 def test_post_down_removes_by_name_and_never_fails(bench: Bench, jumps: int, result: int) -> None:
     hooks = _firewall.hooks(EVERYTHING).post_down
-    code, log, _ = bench.run(("wg0", hooks), jumps=jumps, result=result)
+    code, log, _said = bench.run(("wg0", hooks), jumps=jumps, result=result)
     assert code == 0
     assert log.count("hook") == len(hooks)
     deletions = jumps + 1 if result == 0 else 1
@@ -434,12 +436,12 @@ def test_post_down_removes_by_name_and_never_fails(bench: Bench, jumps: int, res
 
 
 def test_post_down_without_iptables_never_fails(bench: Bench) -> None:
-    code, log, _ = bench.run(("wg0", _firewall.hooks(EVERYTHING).post_down), tools=False)
+    code, log, _said = bench.run(("wg0", _firewall.hooks(EVERYTHING).post_down), tools=False)
     assert (code, set(log)) == (0, {"hook"})
 
 
 def test_post_up_without_iptables_fails(bench: Bench) -> None:
-    code, _, _ = bench.run(("wg0", _firewall.hooks(EVERYTHING).post_up), tools=False)
+    code, _log, _said = bench.run(("wg0", _firewall.hooks(EVERYTHING).post_up), tools=False)
     assert code != 0
 
 
@@ -467,52 +469,52 @@ def down(name: str, policy: Policy = EVERYTHING) -> tuple[str, list[str]]:
 
 @pytest.mark.parametrize(("before", "then"), [("0", "0\n0\n"), ("1", "1\n1\n")])
 def test_forwarding_is_on_while_up_and_as_before_after(bench: Bench, before: str, then: str) -> None:
-    code, _, said = bench.run(up("wg0", EVERYTHING), SHOW, down("wg0"), SHOW, LEFT, before=before)
+    code, _log, said = bench.run(up("wg0", EVERYTHING), SHOW, down("wg0"), SHOW, LEFT, before=before)
     assert (code, said) == (0, f"1\n1\n{then}")
 
 
 def test_nothing_to_forward_means_no_forwarding(bench: Bench) -> None:
-    code, _, said = bench.run(up("wg0", NOTHING), SHOW, down("wg0"), SHOW, LEFT)
+    code, _log, said = bench.run(up("wg0", NOTHING), SHOW, down("wg0"), SHOW, LEFT)
     assert (code, said) == (0, "0\n0\n0\n0\n")
 
 
 def test_forwarding_that_others_need_stays_when_nothing_is_to_forward(bench: Bench) -> None:
-    code, _, said = bench.run(up("wg0", NOTHING), SHOW, down("wg0"), SHOW, before="1")
+    code, _log, said = bench.run(up("wg0", NOTHING), SHOW, down("wg0"), SHOW, before="1")
     assert (code, said) == (0, "1\n1\n1\n1\n")
 
 
 def test_only_the_families_of_the_tunnel_are_forwarded(bench: Bench) -> None:
     only_four = dataclasses.replace(EVERYTHING, tunnel=["10.8.0.0/24"])
-    code, _, said = bench.run(up("wg0", only_four), SHOW, down("wg0", only_four), SHOW)
+    code, _log, said = bench.run(up("wg0", only_four), SHOW, down("wg0", only_four), SHOW)
     assert (code, said) == (0, "1\n0\n0\n0\n")
 
 
 @pytest.mark.parametrize("first", ["wg0", "wg1"])
 def test_the_last_tunnel_puts_forwarding_back(bench: Bench, first: str) -> None:
     last = {"wg0": "wg1", "wg1": "wg0"}[first]
-    code, _, said = bench.run(up("wg0", BETWEEN), up("wg1", INTERNET), down(first), SHOW, down(last), SHOW, LEFT)
+    code, _log, said = bench.run(up("wg0", BETWEEN), up("wg1", INTERNET), down(first), SHOW, down(last), SHOW, LEFT)
     assert (code, said) == (0, "1\n1\n0\n0\n")
 
 
 def test_a_crash_and_another_start_keep_the_host_s_own_value(bench: Bench) -> None:
-    code, _, said = bench.run(up("wg0", EVERYTHING), up("wg0", EVERYTHING), SHOW, down("wg0"), SHOW, LEFT)
+    code, _log, said = bench.run(up("wg0", EVERYTHING), up("wg0", EVERYTHING), SHOW, down("wg0"), SHOW, LEFT)
     assert (code, said) == (0, "1\n1\n0\n0\n")
 
 
 def test_down_twice_does_no_harm(bench: Bench) -> None:
-    code, _, said = bench.run(
+    code, _log, said = bench.run(
         up("wg0", EVERYTHING), down("wg0"), f"echo 1 >/proc/sys/net/ipv4/ip_forward; {SHOW}", down("wg0"), SHOW
     )
     assert (code, said) == (0, "1\n0\n1\n0\n")
 
 
 def test_switches_turned_off_while_up_put_forwarding_back(bench: Bench) -> None:
-    code, _, said = bench.run(up("wg0", EVERYTHING), up("wg0", NOTHING), SHOW, down("wg0"), SHOW, LEFT)
+    code, _log, said = bench.run(up("wg0", EVERYTHING), up("wg0", NOTHING), SHOW, down("wg0"), SHOW, LEFT)
     assert (code, said) == (0, "0\n0\n0\n0\n")
 
 
 def test_another_tunnel_s_name_is_not_taken_for_this_one(bench: Bench) -> None:
-    code, _, said = bench.run(up("wg0", EVERYTHING), up("wg01", EVERYTHING), down("wg0"), SHOW, down("wg01"), SHOW)
+    code, _log, said = bench.run(up("wg0", EVERYTHING), up("wg01", EVERYTHING), down("wg0"), SHOW, down("wg01"), SHOW)
     assert (code, said) == (0, "1\n1\n0\n0\n")
 
 

@@ -258,10 +258,10 @@ sys.path.insert(0, sys.argv[1])
 from ansible_collections.vpn.wireguard.plugins.module_utils import _host
 children = []
 _host.write_secret("/run/count", "0")
-for _ in range(8):
+for _turn in range(8):
     child = os.fork()
     if child == 0:
-        for _ in range(25):
+        for _turn in range(25):
             with _host.lock("count"):
                 _host.write_secret("/run/count", str(int(_host.read_text("/run/count")) + 1))
         os._exit(0)
@@ -532,7 +532,7 @@ def test_start_without_systemd(systemd: Callable[[bool], None]) -> None:
     systemd(False)
     commands = Commands()
     _host.Host(commands).start("wg0")
-    assert [command for command, _ in commands.asked] == [["wg-quick", "up", "wg0"]]
+    assert [command for command, _stdin in commands.asked] == [["wg-quick", "up", "wg0"]]
     assert _host.Host(commands).is_enabled("wg0") is False
 
 
@@ -540,7 +540,7 @@ def test_hooks_run_as_wg_quick_runs_them() -> None:
     commands = Commands((0, "", ""), (1, "", "oops"))
     with pytest.raises(HostError, match="oops"):
         _host.Host(commands).run_hooks("wg0", ["one %i", "two", "three"])
-    assert [command for command, _ in commands.asked] == [["bash", "-ec", "one wg0"], ["bash", "-ec", "two"]]
+    assert [command for command, _stdin in commands.asked] == [["bash", "-ec", "one wg0"], ["bash", "-ec", "two"]]
     commands = Commands((1, "", "oops"))
     _host.Host(commands).clear_hooks("wg0", ["one %i", "two"])
-    assert [command for command, _ in commands.asked] == [["bash", "-ec", "one wg0"], ["bash", "-ec", "two"]]
+    assert [command for command, _stdin in commands.asked] == [["bash", "-ec", "one wg0"], ["bash", "-ec", "two"]]

@@ -56,7 +56,7 @@ def test_a_valid_key_is_kept(regenerate: str, adopted: bytes | None) -> None:
 
 @pytest.mark.parametrize("regenerate", ["never", "invalid", "always"])
 def test_where_there_is_no_file_a_key_is_made(regenerate: str) -> None:
-    first, second = (_keyfile.choose(NONE, regenerate, None, None) for _ in range(2))
+    first, second = (_keyfile.choose(NONE, regenerate, None, None) for _turn in range(2))
     assert (first.write, first.origin) == (True, "generated")
     assert first.private == _keys.clamp(first.private)
     assert first.private != second.private

@@ -146,6 +146,6 @@ def test_clamp_keeps_the_public_key() -> None:
 
 
 def test_generate_makes_clamped_keys_that_differ() -> None:
-    made = [_keys.generate() for _ in range(20)]
+    made = [_keys.generate() for _turn in range(20)]
     assert len(set(made)) == len(made)
     assert all(len(key) == 32 and key == _keys.clamp(key) for key in made)
