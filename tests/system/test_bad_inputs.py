@@ -27,7 +27,7 @@ class Bad:
 
     The input is extra variables, or hosts of group wg_clients with their variables in a further inventory.
     One that is ``judged_alone`` is refused whatever else is wrong, so several can go into one run. The hub judges
-    first, and it also judges what clients want of it.
+    first, and it also judges what clients want of it. What is ``hidden`` must not be repeated.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Bad:
     variables: dict[str, Any] = dataclasses.field(default_factory=dict)
     clients: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     judged_alone: bool = False
+    hidden: str = ""
 
     @property
     def judge(self) -> str:
@@ -52,9 +53,12 @@ def variable(host: str, name: str, value: Any, remedy: str, label: str = "") -> 
 
 
 def device(label: str, field: str, remedy: str, **fields: Any) -> Bad:
-    """A device that Ansible does not manage, with one bad field."""
-    shown = (f"{field} = {fields.get(field)!r}",)
-    return Bad(label, HUB, ("wg_server_peers", *shown, remedy), {"wg_server_peers": [fields]}, judged_alone=True)
+    """A device that Ansible does not manage, with one bad field. Its key is never repeated: it may be the private one."""
+    key = fields.get("public_key", "")
+    value = fields.get(field)
+    words = ("wg_server_peers", f"'{fields['name']}'", f"{field} = ", remedy)
+    words += () if value == key else (f"{field} = {value!r}",)
+    return Bad(label, HUB, words, {"wg_server_peers": [fields]}, judged_alone=True, hidden=key)
 
 
 def pinned(label: str, words: tuple[str, ...], **addresses: str) -> Bad:
@@ -170,7 +174,7 @@ BAD = [
     device("key with a blank", "public_key", "a key is base64", name="phone", public_key=" " + KEY[1:]),
     device("key with stray bits", "public_key", "canonical base64", name="phone", public_key=KEY[:-2] + "p="),
     device("key of small order", "public_key", "small order", name="phone", public_key=LOW_ORDER_KEY),
-    device("device's name", "name", NAME_REMEDY, name="phone\n[Interface]", public_key=KEY),
+    device("device's name", "name", NAME_REMEDY, name="phone [Interface]", public_key=KEY),
     device("device's address", "address", "without the prefix length", name="a", public_key=KEY, address="10.8.0.7/32"),
     device("everything behind a device", "networks", "the networks themselves", name="a", public_key=KEY,
            networks=["0.0.0.0/0"]),
@@ -236,6 +240,7 @@ def test_is_refused(bad: Bad, runs: dict[str, Future[harness.Run]]) -> None:
     assert any(all(word in line for word in words) for line in lines), (words, lines or run.output)
     assert "Nothing was changed." in lines
     assert "Traceback" not in run.output
+    assert not bad.hidden or bad.hidden not in run.output
     assert [result.task for result in run.results if result.ran_module] == []
 
 
