@@ -32,6 +32,10 @@ options:
     type: list
     elements: str
     required: true
+  preshared_keys:
+    description: Whether clients that take part in the run are to have a preshared key.
+    type: bool
+    default: true
 """
 
 EXAMPLES = r"""
@@ -51,10 +55,14 @@ from ansible_collections.vpn.wireguard.plugins.module_utils import _settings
 
 
 def clients_of(
-    _input: t.Mapping[str, t.Any], hosts: t.Sequence[str], hub: str, servers: t.Sequence[str]
+    _input: t.Mapping[str, t.Any],
+    hosts: t.Sequence[str],
+    hub: str,
+    servers: t.Sequence[str],
+    preshared_keys: bool = True,
 ) -> list[dict[str, t.Any]]:
     """The wishes of the hub's clients."""
-    return _settings.clients_of(_input, hosts, hub, servers)
+    return _settings.clients_of(_input, hosts, hub, servers, preshared_keys)
 
 
 class FilterModule:

@@ -244,7 +244,24 @@ def _remove_addresses(task: Task, step: _plan.Step) -> None:
 
 
 def _set_peers(task: Task, step: _plan.Step) -> None:
-    task.host.set_peers(task.wanted.name, step.peers)
+    """Set the peers; where the preshared key of one that this host dials changed, shake hands with it to prove it."""
+    known = task.found.device.peers if task.found.device else {}
+    dialled = (
+        {peer.public_key: peer for peer in task.wanted.config.peers if peer.endpoint} if task.wanted.config else {}
+    )
+    proven = [
+        dataclasses.replace(peer, endpoint=dialled[peer.public_key].endpoint)
+        for peer in step.peers
+        if peer.public_key in known
+        and peer.public_key in dialled
+        and known[peer.public_key].preshared_key != peer.preshared_key
+    ]
+    names = {peer.public_key for peer in proven}
+    # The session that there is would go on for minutes with the old key, and prove nothing.
+    task.host.remove_peers(task.wanted.name, sorted(names))
+    task.host.set_peers(task.wanted.name, [*(peer for peer in step.peers if peer.public_key not in names), *proven])
+    for peer in proven:
+        task.host.await_handshake(task.wanted.name, peer)
 
 
 def _remove_peers(task: Task, step: _plan.Step) -> None:

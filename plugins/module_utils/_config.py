@@ -31,6 +31,7 @@ HIDDEN = _keys.HIDDEN
 _SECRET_LINE = re.compile(
     r"^([^\S\n#]*(?:#\s*)*(?:PrivateKey|PresharedKey)\b\s*=?\s*).*$", re.IGNORECASE | re.MULTILINE
 )
+_PUBLIC_LINE = re.compile(r"^[ \t]*PublicKey[ \t]*=[ \t]*(\S+)[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _SECTION = re.compile(r"^[^\S\n]*\[Interface\][^\S\n]*(?:#.*)?$", re.IGNORECASE | re.MULTILINE)
 _WORD = re.compile(r"[A-Za-z]{1,30}")
 _HOST_NAME = re.compile(r"(?=.{1,253}\Z)(?:(?!-)[A-Za-z0-9_-]{1,63}(?<!-)\.)*(?!-)[A-Za-z0-9_-]{1,63}(?<!-)\.?")
@@ -112,6 +113,16 @@ def with_private_key(text: str, private_key: str) -> str:
     return _SECTION.sub(lambda match: f"{match.group(0)}\nPrivateKey = {private_key}", text, count=1)
 
 
+def with_preshared_keys(text: str, preshared_keys: t.Mapping[str, str]) -> str:
+    """``text`` with a line PresharedKey put in behind each PublicKey for which there is one."""
+
+    def put_in(match: re.Match[str]) -> str:
+        secret = preshared_keys.get(match.group(1))
+        return f"{match.group(0)}\nPresharedKey = {secret}" if secret else match.group(0)
+
+    return _PUBLIC_LINE.sub(put_in, text)
+
+
 def without_secrets(text: str) -> str:
     """``text`` with the values of PrivateKey and PresharedKey replaced, fit to be shown."""
     return _SECRET_LINE.sub(rf"\g<1>{HIDDEN}", text)
@@ -178,7 +189,9 @@ def _take_field(
     if field.name in section and not field.repeats:
         raise ConfigError(f"line {number}: a second {field.label}; one is allowed")
     try:
-        parsed = value if pending and value == PENDING and field.name == "public_key" else field.read(value)
+        parsed = (
+            value if pending and value == PENDING and field.name in ("public_key", "private_key") else field.read(value)
+        )
     except ValueError as exc:
         raise ConfigError(f"line {number}: {field.label}: {exc}") from exc
     section[field.name] = section.get(field.name, ()) + parsed if field.repeats else parsed

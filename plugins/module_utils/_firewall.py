@@ -156,7 +156,11 @@ def _of_version(networks: t.Iterable[str], version: int) -> list[str]:
 
 def _forwards(policy: Policy, version: int) -> bool:
     has_clients = bool(_of_version(policy.tunnel, version))
-    reaches = policy.client_to_client or policy.internet or bool(_of_version(policy.lan_networks, version))
+    reaches = (
+        policy.client_to_client
+        or (policy.internet and version in policy.uplinks)
+        or bool(_of_version(policy.lan_networks, version))
+    )
     return has_clients and reaches
 
 

@@ -31,6 +31,8 @@ from ansible_collections.vpn.wireguard.plugins.module_utils._plan import Device,
 
 CONFIG_DIRECTORY = "/etc/wireguard"
 LOCK_SECONDS = 60
+# WireGuard tries again after 5 s (REKEY_TIMEOUT, whitepaper 6.1): long enough for a second try.
+HANDSHAKE_SECONDS = 8
 # Peers in one call of wg: about 60 kB of arguments, where execve(2) takes 2 MB.
 ARGUMENTS = 1000
 ENVIRONMENT = {
@@ -214,7 +216,8 @@ class Host:
     def set_peers(self, interface: str, peers: t.Iterable[_config.Peer]) -> None:
         """Add peers, or change them in place, all at once; the sessions of the others go on."""
         sections = "".join(peer_section(peer) for peer in peers)
-        self.run("wg", "addconf", interface, "/dev/stdin", stdin=sections)
+        if sections:
+            self.run("wg", "addconf", interface, "/dev/stdin", stdin=sections)
 
     def remove_peers(self, interface: str, public_keys: t.Sequence[str]) -> None:
         """Remove peers and nothing else."""
@@ -312,6 +315,28 @@ class Host:
         ]
         self.run(*peer_at, "1")
         self.run(*peer_at, str(peer.persistent_keepalive))
+
+    def await_handshake(self, interface: str, peer: _config.Peer) -> None:
+        """Have a peer that was just added shake hands. Raises HostError after HANDSHAKE_SECONDS without it."""
+        keepalive = ["wg", "set", interface, "peer", peer.public_key, "persistent-keepalive"]
+        if not peer.persistent_keepalive:
+            # Without anything to send there is no handshake either.
+            self.run(*keepalive, "1")
+        if not self._shakes_hands(interface, peer.public_key):
+            raise HostError(
+                f"peer {peer.name or peer.public_key} does not answer to the new preshared key within"
+                f" {HANDSHAKE_SECONDS} s; it may have another"
+            )
+        self.run(*keepalive, str(peer.persistent_keepalive))
+
+    def _shakes_hands(self, interface: str, public_key: str) -> bool:
+        deadline = time.monotonic() + HANDSHAKE_SECONDS
+        while time.monotonic() < deadline:
+            peer = parse_dump(self.run("wg", "show", interface, "dump")).peers.get(public_key)
+            if peer and peer.handshake:
+                return True
+            time.sleep(0.1)
+        return False
 
     def has_kernel_support(self) -> bool:
         """Whether this kernel knows WireGuard, as a loaded module or as one that can be loaded; loads nothing."""

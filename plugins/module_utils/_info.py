@@ -12,7 +12,7 @@ import os
 import time
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _apply, _host, _plan
+from ansible_collections.vpn.wireguard.plugins.module_utils import _apply, _host, _keys, _plan
 
 TOOLS = (
     "wg",
@@ -35,7 +35,7 @@ def capabilities(host: _host.Host) -> dict[str, t.Any]:
     """What the roles need to know before they change anything."""
     managers = [manager for command, manager in PACKAGE_MANAGERS.items() if _host.has_tool(command)]
     return {
-        "tools": {tool: _host.has_tool(tool) for tool in TOOLS},
+        "tools": {**{tool: _host.has_tool(tool) for tool in TOOLS}, "cryptography": _keys.HAS_CRYPTOGRAPHY},
         "kernel": host.has_kernel_support(),
         "systemd": _host.has_systemd(),
         "resolved": os.path.isdir("/run/systemd/resolve"),

@@ -18,6 +18,8 @@ _PACKAGES: dict[str, dict[str, str]] = {
     "ip": {"*": "iproute2", "dnf": "iproute", "yum": "iproute"},
     "iptables-restore": {"*": "iptables", "dnf": "iptables-nft", "pacman": "iptables-nft"},
     "ip6tables-restore": {"*": "iptables", "dnf": "iptables-nft", "pacman": "iptables-nft", "apk": "ip6tables"},
+    # Not a command: the Python package, for the Python that runs the modules.
+    "cryptography": {"*": "python3-cryptography", "apk": "py3-cryptography", "pacman": "python-cryptography"},
     "resolvconf": {"*": "openresolv"},
     "sysctl": {"*": "procps", "dnf": "procps-ng", "yum": "procps-ng", "pacman": "procps-ng"},
     "ping": {"*": "iputils", "apt": "iputils-ping"},

@@ -17,9 +17,12 @@ import datetime
 import json
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _networks
+from ansible_collections.vpn.wireguard.plugins.module_utils import _addresses, _config, _networks
 
 FORMAT = 1
+
+# From this number of peers on, a run that forgets more than half of them must say that it means it.
+MANY = 4
 
 
 class RegistryError(ValueError):
@@ -30,13 +33,15 @@ class RegistryError(ValueError):
 class Declared:
     """A peer as the inventory has it. ``public_key`` is None where this run did not learn it.
 
-    ``addresses`` are pins: at most one for each network of the hub.
+    ``addresses`` are pins: at most one for each network of the hub. ``preshared_key`` says whether the pair is to
+    have one; None leaves it as it is.
     """
 
     name: str
     public_key: str | None = None
     addresses: tuple[str, ...] = ()
     networks: tuple[str, ...] = ()
+    preshared_key: bool | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,85 +53,138 @@ class Peer:
     addresses: tuple[str, ...]
     networks: tuple[str, ...] = ()
     first_seen: str = ""
+    preshared_key: str | None = dataclasses.field(default=None, repr=False)
 
     @property
     def allowed_ips(self) -> list[str]:
         """What the hub takes from this peer and sends to it: its addresses, and the networks behind it."""
-        items = [_networks.format_network(_networks.parse_network(address)) for address in self.addresses]
-        return items + [_networks.format_network(_networks.parse_network(network)) for network in self.networks]
+        items = [*self.addresses, *self.networks]
+        return [_networks.format_network(_networks.parse_network(item)) for item in items]
+
+
+@dataclasses.dataclass(frozen=True)
+class Released:
+    """An address that its owner gave up: whose it was, and since when, as YYYY-MM-DD."""
+
+    name: str
+    since: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Store:
+    """What the hub remembers: peers by name, and the addresses that were given up."""
+
+    peers: t.Mapping[str, Peer] = dataclasses.field(default_factory=dict)
+    released: t.Mapping[str, Released] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class Rules:
+    """How the registry behaves: the day, the days for which an address rests, and how a preshared key is made."""
+
+    today: str
+    quarantine_days: int = 0
+    make_preshared_key: t.Callable[[], str] = str
+    rotate: frozenset[str] = frozenset()
 
 
 @dataclasses.dataclass(frozen=True)
 class Resolution:
-    """All peers by name, and what became of them. ``unknown`` are declared ones whose key nobody knows."""
+    """The store to come, and what became of its peers. ``unknown`` are declared ones whose key nobody knows."""
 
-    peers: dict[str, Peer]
+    store: Store
     added: list[str]
     removed: list[str]
     updated: list[str]
     unknown: list[str]
 
+    @property
+    def peers(self) -> t.Mapping[str, Peer]:
+        """All peers by name, in the order in which they were declared."""
+        return self.store.peers
+
 
 def resolve(
-    declared: t.Sequence[Declared],
-    remembered: t.Mapping[str, Peer],
-    networks: t.Sequence[str],
-    reserved: t.Sequence[str],
-    today: str,
+    declared: t.Sequence[Declared], store: Store, networks: t.Sequence[str], reserved: t.Sequence[str], rules: Rules
 ) -> Resolution:
-    """Keys and addresses for all declared peers.
+    """Keys and addresses for all declared peers; ``networks`` are the hub's, ``reserved`` its own addresses.
 
-    ``networks`` are the hub's, ``reserved`` its own addresses. An address is a pin, or else the one
-    remembered, or else the lowest free one. Raises RegistryError, or NetworkError of a text that is no network.
+    Raises RegistryError or AddressError, or NetworkError of a text that is no network.
     """
     _check_names(declared)
-    pools = [_networks.parse_network(network) for network in networks]
-    addresses = _assign(declared, remembered, pools, {_networks.parse_address(address) for address in reserved})
-    peers = {peer.name: _join(peer, remembered.get(peer.name), addresses[peer.name], today) for peer in declared}
+    former = _former_names(declared, store.peers)
+    before = {name: store.peers[old] for name, old in former.items()}
+    requests = [
+        _addresses.Request(peer.name, peer.addresses, before[peer.name].addresses if peer.name in before else ())
+        for peer in declared
+    ]
+    resting = _resting(store.released, rules)
+    chosen = _addresses.assign(
+        requests, networks, reserved, {address: entry.name for address, entry in resting.items()}
+    )
+    peers = {peer.name: _join(peer, before.get(peer.name), chosen[peer.name], rules) for peer in declared}
     _check_keys(peers)
     _check_networks(peers, networks)
     return Resolution(
-        peers=peers,
-        added=[name for name in peers if name not in remembered],
-        removed=[name for name in remembered if name not in peers],
-        updated=[name for name, peer in peers.items() if name in remembered and remembered[name] != peer],
+        store=Store(peers, _release(store.peers, peers, resting, rules)),
+        added=[name for name in peers if name not in before],
+        removed=[name for name in store.peers if name not in former.values()],
+        updated=[name for name, peer in peers.items() if name in before and before[name] != peer],
         unknown=[name for name, peer in peers.items() if peer.public_key is None],
     )
 
 
-def load(text: str) -> dict[str, Peer]:
-    """The peers by name from the text of the store. Raises RegistryError."""
+def check_removal(store: Store, removed: t.Sequence[str]) -> None:
+    """Raise RegistryError for a removal of so many peers that it is likelier a mistake in the inventory."""
+    known, going = len(store.peers), len(removed)
+    if going and (going == known or (known >= MANY and going * 2 > known)):
+        raise RegistryError(
+            f"this run would remove {going} of the hub's {known} peers ({', '.join(sorted(removed))}); if that is what"
+            " you want, set purge (wg_server_purge) to force, or to false to keep them"
+        )
+
+
+def load(text: str) -> Store:
+    """The store from its text. Raises RegistryError."""
     try:
         stored = json.loads(text)
         if stored["format"] != FORMAT:
             raise RegistryError(f"its format is {stored['format']!r}, this release reads {FORMAT}")
-        return {name: _stored_peer(name, peer) for name, peer in stored["peers"].items()}
+        peers = {name: _stored_peer(name, peer) for name, peer in stored["peers"].items()}
+        released = {item: Released(entry["name"], entry["since"]) for item, entry in stored["released"].items()}
+        return Store(peers, released)
     except (ValueError, KeyError, TypeError, AttributeError) as exc:
         raise RegistryError(
             f"the registry of peers cannot be read ({exc}); restore it from a backup, or move it away to begin anew"
         ) from exc
 
 
-def dump(peers: t.Mapping[str, Peer]) -> str:
-    """The text of the store."""
-    entries = {
-        name: {key: value for key, value in dataclasses.asdict(peer).items() if key != "name"}
-        for name, peer in sorted(peers.items())
-    }
-    return json.dumps({"format": FORMAT, "peers": entries}, indent=2) + "\n"
+def dump(store: Store, secrets: bool = True) -> str:
+    """The text of the store; without ``secrets`` fit to be shown."""
+    entries = {name: _entry(peer, secrets) for name, peer in sorted(store.peers.items())}
+    released = {address: dataclasses.asdict(entry) for address, entry in sorted(store.released.items())}
+    return json.dumps({"format": FORMAT, "peers": entries, "released": released}, indent=2) + "\n"
+
+
+def _entry(peer: Peer, secrets: bool) -> dict[str, t.Any]:
+    entry = {key: value for key, value in dataclasses.asdict(peer).items() if key != "name"}
+    if not secrets and peer.preshared_key:
+        entry["preshared_key"] = _config.HIDDEN
+    return entry
 
 
 def _stored_peer(name: str, entry: t.Mapping[str, t.Any]) -> Peer:
     """Raises KeyError or RegistryError."""
-    key, addresses, networks = entry["public_key"], entry["addresses"], entry["networks"]
+    key, preshared = entry["public_key"], entry["preshared_key"]
+    addresses, networks = entry["addresses"], entry["networks"]
     lists = all(
         isinstance(items, list) and all(isinstance(item, str) for item in items) for items in (addresses, networks)
     )
-    if not lists or not isinstance(key, (str, type(None))):
+    if not lists or not isinstance(key, (str, type(None))) or not isinstance(preshared, (str, type(None))):
         raise RegistryError(
             f"the entry of {name} has a key that is no text, or addresses or networks that are no lists of texts"
         )
-    return Peer(name, key, tuple(addresses), tuple(networks), str(entry["first_seen"]))
+    return Peer(name, key, tuple(addresses), tuple(networks), str(entry["first_seen"]), preshared)
 
 
 def _check_names(declared: t.Sequence[Declared]) -> None:
@@ -137,83 +195,47 @@ def _check_names(declared: t.Sequence[Declared]) -> None:
         seen.add(peer.name.lower())
 
 
-def _assign(
-    declared: t.Sequence[Declared],
-    remembered: t.Mapping[str, Peer],
-    pools: list[_networks.Network],
-    reserved: set[tuple[int, int]],
-) -> dict[str, tuple[str, ...]]:
-    taken = dict.fromkeys(reserved, "the hub")
-    chosen: dict[str, dict[int, int]] = {peer.name: {} for peer in declared}
+def _former_names(declared: t.Sequence[Declared], known: t.Mapping[str, Peer]) -> dict[str, str]:
+    """Under which name the hub knows each peer: a key that comes under a new name is a peer that was renamed."""
+    names = {peer.name for peer in declared}
+    by_key = {peer.public_key: name for name, peer in known.items() if peer.public_key and name not in names}
+    former = {peer.name: peer.name for peer in declared if peer.name in known}
     for peer in declared:
-        for text in peer.addresses:
-            _pin(peer.name, text, pools, taken, chosen[peer.name])
-    for peer in declared:
-        before = remembered[peer.name].addresses if peer.name in remembered else ()
-        for text in before:
-            _keep(peer.name, _networks.parse_address(text), pools, taken, chosen[peer.name])
-    for index, pool in enumerate(pools):
-        _fill(index, pool, taken, chosen)
+        if peer.name not in known and peer.public_key in by_key:
+            former[peer.name] = by_key[peer.public_key]
+    return former
+
+
+def _join(declared: Declared, before: Peer | None, addresses: tuple[str, ...], rules: Rules) -> Peer:
+    key = declared.public_key or (before.public_key if before else None)
+    preshared = before.preshared_key if before and declared.preshared_key is not False else None
+    if declared.preshared_key and (preshared is None or declared.name in rules.rotate):
+        preshared = rules.make_preshared_key()
+    first_seen = before.first_seen if before else rules.today
+    return Peer(declared.name, key, addresses, declared.networks, first_seen, preshared)
+
+
+def _resting(released: t.Mapping[str, Released], rules: Rules) -> dict[str, Released]:
+    """The addresses that nobody else gets yet."""
+    today = datetime.date.fromisoformat(rules.today)
+    rest = datetime.timedelta(days=rules.quarantine_days)
     return {
-        name: tuple(_networks.format_address(pools[index].version, value) for index, value in sorted(by_pool.items()))
-        for name, by_pool in chosen.items()
+        address: entry for address, entry in released.items() if datetime.date.fromisoformat(entry.since) + rest > today
     }
 
 
-def _pin(
-    name: str, text: str, pools: list[_networks.Network], taken: dict[tuple[int, int], str], chosen: dict[int, int]
-) -> None:
-    address = _networks.parse_address(text)
-    index = _pool_of(address, pools)
-    if index is None:
-        raise RegistryError(f"{name}: address {text} is not a host of any of the hub's networks")
-    if index in chosen:
-        raise RegistryError(f"{name}: address {text} is a second one in the same network; pin one for each network")
-    if address in taken:
-        raise RegistryError(f"{name}: address {text} belongs to {taken[address]} already; pin another, or none")
-    taken[address] = name
-    chosen[index] = address[1]
-
-
-def _keep(
-    name: str,
-    address: tuple[int, int],
-    pools: list[_networks.Network],
-    taken: dict[tuple[int, int], str],
-    chosen: dict[int, int],
-) -> None:
-    index = _pool_of(address, pools)
-    if index is not None and index not in chosen and address not in taken:
-        taken[address] = name
-        chosen[index] = address[1]
-
-
-def _fill(
-    index: int, pool: _networks.Network, taken: dict[tuple[int, int], str], chosen: dict[str, dict[int, int]]
-) -> None:
-    free = (value for value in _networks.hosts_of(pool) if (pool.version, value) not in taken)
-    for name, by_pool in chosen.items():
-        if index in by_pool:
-            continue
-        value = next(free, None)
-        if value is None:
-            raise RegistryError(
-                f"{name}: no address is free in {_networks.format_network(pool)}; give the hub a larger network"
-            )
-        by_pool[index] = value
-
-
-def _pool_of(address: tuple[int, int], pools: list[_networks.Network]) -> int | None:
-    version, value = address
-    for index, pool in enumerate(pools):
-        if pool.version == version and value in _networks.hosts_of(pool):
-            return index
-    return None
-
-
-def _join(declared: Declared, before: Peer | None, addresses: tuple[str, ...], today: str) -> Peer:
-    key = declared.public_key or (before.public_key if before else None)
-    return Peer(declared.name, key, addresses, declared.networks, before.first_seen if before else today)
+def _release(
+    before: t.Mapping[str, Peer], after: t.Mapping[str, Peer], resting: t.Mapping[str, Released], rules: Rules
+) -> dict[str, Released]:
+    """The addresses that rest from now on: those that rest already and those given up in this run."""
+    in_use = {address for peer in after.values() for address in peer.addresses}
+    given_up = {
+        address: Released(name, rules.today)
+        for name, peer in before.items()
+        for address in peer.addresses
+        if rules.quarantine_days > 0
+    }
+    return {address: entry for address, entry in {**resting, **given_up}.items() if address not in in_use}
 
 
 def _check_keys(peers: t.Mapping[str, Peer]) -> None:
@@ -228,7 +250,7 @@ def _check_keys(peers: t.Mapping[str, Peer]) -> None:
 
 def _check_networks(peers: t.Mapping[str, Peer], networks: t.Sequence[str]) -> None:
     owners = {name: [_networks.parse_network(item) for item in peer.networks] for name, peer in peers.items()}
-    owners["the hub"] = [_networks.parse_network(network) for network in networks]
+    owners[_addresses.HUB] = [_networks.parse_network(network) for network in networks]
     for conflict in _networks.find_conflicts(owners):
         raise RegistryError(
             f"{conflict.first} and {conflict.second} both claim {conflict.network}; a network has one owner"

@@ -62,25 +62,23 @@ def client_problems(
 
 
 def clients_of(
-    hostvars: t.Mapping[str, t.Any], hosts: t.Sequence[str], hub: str, servers: t.Sequence[str]
+    hostvars: t.Mapping[str, t.Any], hosts: t.Sequence[str], hub: str, servers: t.Sequence[str], preshared_keys: bool
 ) -> list[dict[str, t.Any]]:
-    """What each client of ``hub`` wants of it: name, public_key, address and networks.
+    """What each client of ``hub`` wants of it: name, public_key, address, networks and preshared_key.
 
     A host's role tells in ``__wg_client_offer``; of a host that is not in the run the inventory tells all but the key.
+    A preshared key is made only for a client that takes part, because both sides must get it in the same run.
     """
     default = servers[0] if len(servers) == 1 else None
     wishes = []
     for name in hosts:
         known = hostvars[name]
-        if known.get("wg_client_server", default) == hub and known.get("wg_client_state", "up") != "absent":
-            offer = known.get("__wg_client_offer", {})
-            wishes.append(
-                {
-                    "name": name,
-                    "public_key": offer.get("public_key"),
-                    **{key: offer.get(key, known.get(f"wg_client_{key}")) for key in ("address", "networks")},
-                }
-            )
+        if known.get("wg_client_server", default) != hub or known.get("wg_client_state", "up") == "absent":
+            continue
+        offer = known.get("__wg_client_offer", {})
+        wish = {key: offer.get(key, known.get(f"wg_client_{key}")) for key in ("address", "networks")}
+        preshared = (True if offer else None) if preshared_keys else False
+        wishes.append({"name": name, "public_key": offer.get("public_key"), **wish, "preshared_key": preshared})
     return wishes
 
 
@@ -167,7 +165,8 @@ def _together(host: str, settings: Settings, clients: t.Sequence[Settings]) -> l
     try:
         reserved = server_addresses(networks, as_list(settings["wg_server_addresses"]))
         declared = [_declared(peer) for peer in [*clients, *_peers(settings)]]
-        _registry.resolve(declared, {}, networks, [address.partition("/")[0] for address in reserved], "")
+        own = [address.partition("/")[0] for address in reserved]
+        _registry.resolve(declared, _registry.Store(), networks, own, _registry.Rules(today="1970-01-01"))
         _check_lans(networks, settings)
     except ValueError as exc:
         return [f"{host}: {exc}"]
@@ -320,6 +319,15 @@ def _test_switch(value: object) -> None:
         raise ValueError("write true or false, without quotes")
 
 
+def _test_purge(value: object) -> None:
+    if not isinstance(value, bool) and value != "force":
+        raise ValueError("one of true, false and force is meant")
+
+
+def _test_days(value: object) -> None:
+    _config.check_number(value, 0, 36500, "a number of days")
+
+
 def _test_dns(value: object) -> None:
     for item in as_list(value):
         if not isinstance(item, str) or not (_config.is_host(item) or _networks.is_address(item)):
@@ -406,6 +414,9 @@ _SERVER_TESTS: dict[str, Test] = {
     "wg_server_internet": _test_switch,
     "wg_server_uplink": _test_link,
     "wg_server_lan_networks": _list_of(_test_networks),
+    "wg_server_preshared_keys": _test_switch,
+    "wg_server_purge": _test_purge,
+    "wg_server_address_quarantine": _test_days,
     "wg_server_mtu": _test_mtu,
     "wg_server_firewall": _one_of(*FIREWALLS),
     "wg_server_enabled": _test_switch,

@@ -41,7 +41,7 @@ host:
   returned: success
   contains:
     tools:
-      description: Whether each command that matters is there, by its name.
+      description: Whether each command that matters is there, by its name, and the Python package C(cryptography).
       type: dict
     kernel:
       description: Whether the kernel has WireGuard, loaded or loadable.

@@ -28,7 +28,7 @@ options:
     required: true
   config:
     description:
-      - Text of the file, in the form of C(wg-quick(8\)), without C(PrivateKey).
+      - Text of the file, in the form of C(wg-quick(8\)), without C(PrivateKey) and C(PresharedKey).
       - Required unless O(state=absent).
     type: str
   private_key_path:
@@ -36,6 +36,14 @@ options:
       - File on the host that holds the private key. M(vpn.wireguard.wg_keypair) makes it.
       - Required unless O(state=absent).
     type: path
+  registry:
+    description:
+      - File on the hub in which M(vpn.wireguard.wg_peers) keeps the preshared keys of its peers.
+    type: path
+  sealed_keys:
+    description:
+      - Preshared keys by the public key of the peer, each sealed by M(vpn.wireguard.wg_peers) to this host's public key.
+    type: dict
   state:
     description:
       - V(up) is the file and the interface running.
@@ -109,7 +117,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _apply, _config, _host, _keys, _plan, _settings
+from ansible_collections.vpn.wireguard.plugins.module_utils import _apply, _config, _host, _plan, _settings, _wanted
 
 
 def main() -> None:
@@ -119,6 +127,8 @@ def main() -> None:
             "name": {"type": "str", "required": True},
             "config": {"type": "str"},
             "private_key_path": {"type": "path", "no_log": False},
+            "registry": {"type": "path"},
+            "sealed_keys": {"type": "dict", "no_log": False},
             "state": {"type": "str", "choices": ["up", "down", "absent"], "default": "up"},
             "enabled": {"type": "bool", "default": True},
             "live_hooks": {"type": "bool", "default": False},
@@ -142,7 +152,7 @@ def main() -> None:
 def run(module: AnsibleModule) -> dict[str, t.Any]:
     """The work under the lock; the result of the module."""
     host = _host.Host(module.run_command)
-    wanted = read_wanted(module, host)
+    wanted = _wanted.read(module.params, host, dry=module.check_mode)
     found = _apply.find(host, wanted.name)
     task = _apply.Task(host, wanted, found, module.params["private_key_path"] or "")
     steps = _plan.plan(wanted, found)
@@ -161,31 +171,6 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
             "after": _config.without_secrets(wanted.text),
         },
     }
-
-
-def read_wanted(module: AnsibleModule, host: _host.Host) -> _plan.Wanted:
-    """The arguments as a value, the secret put in. Raises ValueError for a config that is not right."""
-    name, state = module.params["name"], module.params["state"]
-    if state == "absent":
-        return _plan.Wanted(name=name, state=state, enabled=False)
-    config = _config.parse(module.params["config"], pending=module.check_mode)
-    if config.interface.private_key is not None:
-        raise ValueError("config holds a PrivateKey; leave it out, it is put in from private_key_path on the host")
-    if not _config.is_managed(module.params["config"]):
-        raise ValueError(
-            f"config does not begin with a comment that holds {_config.MARKER}, by which its file is known later"
-        )
-    path = module.params["private_key_path"]
-    if module.check_mode and _host.read_text(path) is None:
-        text, public_key = _config.with_private_key(module.params["config"], _config.PENDING), None
-    else:
-        private = _host.read_private_key(path)
-        text, public_key = (
-            _config.with_private_key(module.params["config"], _keys.encode(private)),
-            host.public_key(private),
-        )
-    enabled, live_hooks = module.params["enabled"], module.params["live_hooks"]
-    return _plan.Wanted(name, state, enabled, text, config, public_key, live_hooks)
 
 
 if __name__ == "__main__":

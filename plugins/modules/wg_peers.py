@@ -66,11 +66,29 @@ options:
           - Networks that lie behind it.
         type: list
         elements: str
+      preshared_key:
+        description:
+          - Whether the hub and this peer share a key besides; made by the hub where it is missing. Without it, what is
+            there stays.
+        type: bool
   purge:
     description:
-      - Forget the peers that the hub remembers and O(peers) does not name.
-    type: bool
-    default: true
+      - Whether to forget the peers that the hub remembers and O(peers) does not name.
+      - With V(true), a run that would forget all of them, or more than half of four and more, fails; V(force) lets it.
+    type: str
+    choices: ["true", "false", "force"]
+    default: "true"
+  quarantine_days:
+    description:
+      - Days for which an address that was given up goes to nobody else.
+    type: int
+    default: 30
+  rotate:
+    description:
+      - Names of peers that get a new preshared key, if they are to have one.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -108,6 +126,12 @@ peers:
       description: What the hub accepts from the peer and sends to it.
       type: list
       elements: str
+    preshared_key:
+      description: Whether there is a preshared key.
+      type: bool
+    sealed:
+      description: The preshared key, sealed to the peer's public key, or V(null).
+      type: str
     first_seen:
       description: The day, in UTC, on which the hub first knew the peer.
       type: str
@@ -134,11 +158,12 @@ unknown:
 """
 
 import dataclasses
+import os
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _host, _keys, _registry, _settings
+from ansible_collections.vpn.wireguard.plugins.module_utils import _host, _keys, _registry, _seal, _settings
 
 
 def main() -> None:
@@ -158,9 +183,12 @@ def main() -> None:
                     "public_key": {"type": "str", "no_log": False},
                     "address": {"type": "list", "elements": "str"},
                     "networks": {"type": "list", "elements": "str"},
+                    "preshared_key": {"type": "bool", "no_log": False},
                 },
             },
-            "purge": {"type": "bool", "default": True},
+            "purge": {"type": "str", "choices": ["true", "false", "force"], "default": "true"},
+            "quarantine_days": {"type": "int", "default": 30},
+            "rotate": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
     )
@@ -181,31 +209,61 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
     """The work under the lock; the result of the module."""
     path = f"{_host.CONFIG_DIRECTORY}/{module.params['interface']}/peers.json"
     text = _host.read_text(path)
-    remembered = _registry.load(text) if text is not None else {}
-    declared = [read_peer(peer, module.params["public_key"]) for peer in module.params["peers"]]
-    if not module.params["purge"]:
-        named = {peer.name for peer in declared}
-        declared += [
-            _registry.Declared(name, peer.public_key, peer.addresses, peer.networks)
-            for name, peer in remembered.items()
-            if name not in named
-        ]
-    resolution = _registry.resolve(
-        declared, remembered, module.params["networks"], module.params["reserved"], _registry.today()
-    )
-    after = _registry.dump(resolution.peers)
+    store = _registry.load(text) if text is not None else _registry.Store()
+    resolution = resolve(module, store)
+    after = _registry.dump(resolution.store)
+    sealed = {name: seal(peer, dry=module.check_mode) for name, peer in resolution.peers.items()}
     if after != text and not module.check_mode:
         _host.remove_leftovers(path)
         _host.write_secret(path, after)
     return {
         "changed": after != text,
-        "peers": {name: tell(peer) for name, peer in sorted(resolution.peers.items())},
+        "peers": {name: {**tell(peer), "sealed": sealed[name]} for name, peer in sorted(resolution.peers.items())},
         "added": resolution.added,
         "removed": resolution.removed,
         "updated": resolution.updated,
         "unknown": resolution.unknown,
-        "diff": {"before_header": path, "after_header": path, "before": text or "", "after": after},
+        "diff": {
+            "before_header": path,
+            "after_header": path,
+            "before": _registry.dump(store, secrets=False) if text is not None else "",
+            "after": _registry.dump(resolution.store, secrets=False),
+        },
     }
+
+
+def resolve(module: AnsibleModule, store: _registry.Store) -> _registry.Resolution:
+    """The peers to come. Raises ValueError, also for a removal that is likelier a mistake."""
+    params = module.params
+    declared = [read_peer(peer, params["public_key"]) for peer in params["peers"]]
+    if params["purge"] == "false":
+        named = {peer.name for peer in declared}
+        kept = [peer for name, peer in store.peers.items() if name not in named]
+        declared += [_registry.Declared(peer.name, peer.public_key, peer.addresses, peer.networks) for peer in kept]
+    rules = _registry.Rules(
+        today=_registry.today(),
+        quarantine_days=params["quarantine_days"],
+        make_preshared_key=lambda: _keys.encode(os.urandom(_keys.KEY_BYTES)),
+        rotate=frozenset(params["rotate"]),
+    )
+    resolution = _registry.resolve(declared, store, params["networks"], params["reserved"], rules)
+    if params["purge"] == "true":
+        _registry.check_removal(store, resolution.removed)
+    return resolution
+
+
+def seal(peer: _registry.Peer, dry: bool) -> str | None:
+    """The preshared key of a peer, sealed to its public key; None where there is none. Raises HostError."""
+    if peer.preshared_key is None or peer.public_key is None:
+        return None
+    if dry and not _keys.HAS_CRYPTOGRAPHY:
+        return None
+    if not _keys.HAS_CRYPTOGRAPHY:
+        raise _host.HostError(
+            "preshared keys need the Python package cryptography on the hub; install python3-cryptography, or do without them"
+            " (wg_server_preshared_keys: false)"
+        )
+    return _seal.seal(_keys.decode(peer.preshared_key), _keys.decode_public(peer.public_key))
 
 
 def read_peer(peer: t.Mapping[str, t.Any], hub_key: str | None) -> _registry.Declared:
@@ -218,12 +276,19 @@ def read_peer(peer: t.Mapping[str, t.Any], hub_key: str | None) -> _registry.Dec
             raise ValueError(f"{checked} is the hub's own public key; give that of the peer")
     except ValueError as exc:
         raise ValueError(f"peer {peer['name']!r}: {exc}") from exc
-    return _registry.Declared(peer["name"], checked, tuple(peer["address"] or ()), tuple(peer["networks"] or ()))
+    return _registry.Declared(
+        name=peer["name"],
+        public_key=checked,
+        addresses=tuple(peer["address"] or ()),
+        networks=tuple(peer["networks"] or ()),
+        preshared_key=peer["preshared_key"],
+    )
 
 
 def tell(peer: _registry.Peer) -> dict[str, t.Any]:
-    """A peer as the result has it."""
-    return {**dataclasses.asdict(peer), "allowed_ips": peer.allowed_ips}
+    """A peer as the result has it: of the preshared key only that there is one."""
+    public = {**dataclasses.asdict(peer), "preshared_key": peer.preshared_key is not None}
+    return {**public, "allowed_ips": peer.allowed_ips}
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[3]
 ROLES = ["wg_server", "wg_client"]
 # What Ansible itself, or another role of this collection, gives.
 GIVEN = {"ansible_check_mode"}
+# What a play that makes keys anew sets.
+ASKED = {"__wg_server_rotate"}
 
 
 class Loader(yaml.SafeLoader):
@@ -96,7 +98,7 @@ def test_every_name_with_a_prefix_of_the_role_is_known(role: str) -> None:
     """Also in tasks and vars, where a misspelt name would show only when its task runs."""
     offered = {"wg_client": {"__wg_client_offer", "wg_client_state"}, "wg_server": {"__wg_server_offer"}}
     every = {name for names in offered.values() for name in names}
-    known = {*options(role), *read(role, "vars/main.yml"), *registered(role), *every, f"{role}s"}
+    known = {*options(role), *read(role, "vars/main.yml"), *registered(role), *every, *ASKED, f"{role}s"}
     files = [
         path
         for place in ("tasks", "vars", "templates", "defaults")

@@ -62,7 +62,19 @@ HOST = {"tools": {"wg": False, "ip": True}, "package_manager": "apt"}
             "clients_of",
             [{"one": {}}, ["one"], "hub", ["hub"]],
             {},
-            [dict.fromkeys(("public_key", "address", "networks"), None) | {"name": "one"}],
+            [dict.fromkeys(("public_key", "address", "networks", "preshared_key"), None) | {"name": "one"}],
+        ),
+        (
+            "clients_of",
+            [{"one": {"__wg_client_offer": {"public_key": "k"}}}, ["one"], "hub", ["hub"]],
+            {},
+            [{"name": "one", "public_key": "k", "address": None, "networks": None, "preshared_key": True}],
+        ),
+        (
+            "clients_of",
+            [{"one": {}}, ["one"], "hub", ["hub"], False],
+            {},
+            [dict.fromkeys(("public_key", "address", "networks"), None) | {"name": "one", "preshared_key": False}],
         ),
         (
             "conflicts",

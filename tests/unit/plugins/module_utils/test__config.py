@@ -234,8 +234,16 @@ def test_no_repr_holds_a_secret() -> None:
 def test_a_pending_key_counts_only_when_asked_for() -> None:
     text = f"[Interface]\n[Peer]\nPublicKey = {_config.PENDING}\n"
     assert _config.parse(text, pending=True).peers[0].public_key == _config.PENDING
-    with pytest.raises(ConfigError):
-        _config.parse(f"[Interface]\nPrivateKey = {_config.PENDING}", pending=True)
+    text = f"[Interface]\nPrivateKey = {_config.PENDING}"
+    assert _config.parse(text, pending=True).interface.private_key == _config.PENDING
+    with pytest.raises(ConfigError, match="line 2: PrivateKey"):
+        _config.parse(text)
+
+
+@pytest.mark.parametrize("label", ["PresharedKey", "AllowedIPs", "Endpoint", "PersistentKeepalive"])
+def test_nothing_but_a_key_can_be_pending(label: str) -> None:
+    with pytest.raises(ConfigError, match=f"line 4: {label}"):
+        _config.parse(f"{PEER}{label} = {_config.PENDING}", pending=True)
 
 
 @pytest.mark.parametrize(

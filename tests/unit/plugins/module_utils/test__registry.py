@@ -7,27 +7,32 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.vpn.wireguard.plugins.module_utils import _registry
-from ansible_collections.vpn.wireguard.plugins.module_utils._registry import Declared, Peer, RegistryError
+from ansible_collections.vpn.wireguard.plugins.module_utils._addresses import AddressError
+from ansible_collections.vpn.wireguard.plugins.module_utils._registry import Declared, Peer, RegistryError, Rules, Store
 from ansible_collections.vpn.wireguard.tests.unit import samples
 
 NETWORKS = ("10.8.0.0/24",)
 RESERVED = ("10.8.0.1",)
 
 
+DAY = "2026-02-03"
+
+
 def resolve(
-    declared: list[Declared],
-    remembered: dict[str, Peer] | None = None,
+    declared: Sequence[Declared],
+    store: Store | None = None,
     networks: tuple[str, ...] = NETWORKS,
     reserved: tuple[str, ...] = RESERVED,
-    today: str = "2026-02-03",
+    rules: Rules | None = None,
 ) -> _registry.Resolution:
-    return _registry.resolve(declared, remembered or {}, networks, reserved, today)
+    return _registry.resolve(declared, store or Store(), networks, reserved, rules or Rules(DAY))
 
 
 def addresses(resolution: _registry.Resolution) -> dict[str, tuple[str, ...]]:
@@ -59,7 +64,7 @@ def test_addresses_of_the_hub_are_reserved() -> None:
 
 def test_a_new_peer_does_not_move_the_others() -> None:
     first = resolve([Declared("m"), Declared("z")])
-    second = resolve([Declared("a"), Declared("z"), Declared("m")], first.peers, today="2026-03-04")
+    second = resolve([Declared("a"), Declared("z"), Declared("m")], first.store, rules=Rules("2026-03-04"))
     assert addresses(second) == {"a": ("10.8.0.4",), "z": ("10.8.0.3",), "m": ("10.8.0.2",)}
     assert second.added == ["a"]
     assert second.updated == []
@@ -70,23 +75,35 @@ def test_a_new_peer_does_not_move_the_others() -> None:
     }
 
 
-def test_who_left_is_removed_by_name_and_frees_its_address() -> None:
+def test_who_left_is_removed_by_name_and_frees_its_address_where_none_rests() -> None:
     first = resolve([Declared("one"), Declared("two")])
-    second = resolve([Declared("two"), Declared("three")], first.peers)
+    second = resolve([Declared("two"), Declared("three")], first.store)
     assert second.removed == ["one"]
     assert addresses(second) == {"two": ("10.8.0.3",), "three": ("10.8.0.2",)}
 
 
-def test_a_pin_wins_over_what_another_peer_had() -> None:
+def test_a_pin_on_what_another_peer_has_is_refused_by_name() -> None:
     first = resolve([Declared("one"), Declared("two")])
-    second = resolve([Declared("one"), Declared("two", addresses=("10.8.0.2",))], first.peers)
+    with pytest.raises(AddressError, match=r"two: address 10\.8\.0\.2 belongs to one already; pin another, or none"):
+        resolve([Declared("one"), Declared("two", addresses=("10.8.0.2",))], first.store)
+
+
+def test_two_peers_change_places_by_two_pins() -> None:
+    first = resolve([Declared("one"), Declared("two")])
+    second = resolve([Declared("one", addresses=("10.8.0.3",)), Declared("two", addresses=("10.8.0.2",))], first.store)
     assert addresses(second) == {"one": ("10.8.0.3",), "two": ("10.8.0.2",)}
     assert second.updated == ["one", "two"]
 
 
+def test_a_pin_on_what_a_peer_that_leaves_had() -> None:
+    first = resolve([Declared("one"), Declared("two")])
+    second = resolve([Declared("two", addresses=("10.8.0.2",))], first.store)
+    assert addresses(second) == {"two": ("10.8.0.2",)}
+
+
 def test_a_pin_that_is_dropped_leaves_the_address() -> None:
     first = resolve([Declared("one", addresses=("10.8.0.77",))])
-    assert addresses(resolve([Declared("one")], first.peers)) == {"one": ("10.8.0.77",)}
+    assert addresses(resolve([Declared("one")], first.store)) == {"one": ("10.8.0.77",)}
 
 
 def test_pins_are_kept_free_for_later_peers() -> None:
@@ -98,27 +115,27 @@ def test_pins_are_kept_free_for_later_peers() -> None:
 
 def test_another_network_gives_other_addresses() -> None:
     first = resolve([Declared("one")])
-    second = resolve([Declared("one")], first.peers, networks=("10.9.0.0/24",), reserved=("10.9.0.1",))
+    second = resolve([Declared("one")], first.store, networks=("10.9.0.0/24",), reserved=("10.9.0.1",))
     assert addresses(second) == {"one": ("10.9.0.2",)}
     assert second.updated == ["one"]
 
 
 def test_a_larger_network_keeps_the_addresses() -> None:
     first = resolve([Declared("one"), Declared("two")])
-    second = resolve([Declared("two")], first.peers, networks=("10.8.0.0/16", "fd00:8::/64"))
+    second = resolve([Declared("two")], first.store, networks=("10.8.0.0/16", "fd00:8::/64"))
     assert addresses(second) == {"two": ("10.8.0.3", "fd00:8::1")}
 
 
 def test_the_order_of_networks_may_change() -> None:
     both = ("10.8.0.0/24", "fd00:8::/64")
     first = resolve([Declared("one"), Declared("two")], networks=both)
-    second = resolve([Declared("two"), Declared("one")], first.peers, networks=both[::-1])
+    second = resolve([Declared("two"), Declared("one")], first.store, networks=both[::-1])
     assert addresses(second) == {"one": ("fd00:8::1", "10.8.0.2"), "two": ("fd00:8::2", "10.8.0.3")}
 
 
 def test_a_key_that_this_run_did_not_learn_is_kept() -> None:
     first = resolve([Declared("one", samples.ONE.public)])
-    second = resolve([Declared("one")], first.peers)
+    second = resolve([Declared("one")], first.store)
     assert second.peers == first.peers
     assert second.unknown == []
     assert second.updated == []
@@ -132,7 +149,7 @@ def test_a_key_that_nobody_knows_is_told() -> None:
 
 def test_a_new_key_replaces_the_old() -> None:
     first = resolve([Declared("one", samples.ONE.public)])
-    second = resolve([Declared("one", samples.TWO.public)], first.peers)
+    second = resolve([Declared("one", samples.TWO.public)], first.store)
     assert second.peers["one"].public_key == samples.TWO.public
     assert second.updated == ["one"]
 
@@ -140,7 +157,7 @@ def test_a_new_key_replaces_the_old() -> None:
 def test_networks_are_those_declared_now() -> None:
     first = resolve([Declared("one", networks=("192.168.0.0/16",))])
     assert first.peers["one"].allowed_ips == ["10.8.0.2/32", "192.168.0.0/16"]
-    assert resolve([Declared("one")], first.peers).peers["one"].allowed_ips == ["10.8.0.2/32"]
+    assert resolve([Declared("one")], first.store).peers["one"].allowed_ips == ["10.8.0.2/32"]
 
 
 def test_allowed_ips_of_both_families() -> None:
@@ -172,7 +189,7 @@ def test_allowed_ips_of_both_families() -> None:
     ],
 )
 def test_who_cannot_be_together(peers: list[Declared], words: list[str]) -> None:
-    with pytest.raises(RegistryError) as caught:
+    with pytest.raises((RegistryError, AddressError)) as caught:
         resolve(peers)
     assert [word for word in words if word not in str(caught.value)] == []
 
@@ -186,15 +203,12 @@ def test_pins_are_addresses(texts: tuple[str, ...]) -> None:
 def test_a_key_that_another_peer_had_before_is_refused_while_both_are_there() -> None:
     first = resolve([Declared("one", samples.ONE.public)])
     with pytest.raises(RegistryError, match="same public key"):
-        resolve([Declared("one"), Declared("two", samples.ONE.public)], first.peers)
-    assert resolve([Declared("two", samples.ONE.public)], first.peers).removed == ["one"]
+        resolve([Declared("one"), Declared("two", samples.ONE.public)], first.store)
 
 
 def test_a_network_that_is_full() -> None:
     three = [Declared("one"), Declared("two"), Declared("three")]
-    with pytest.raises(
-        RegistryError, match=r"two: no address is free in 10\.8\.0\.0/30; give the hub a larger network"
-    ):
+    with pytest.raises(AddressError, match=r"two: no address is free in 10\.8\.0\.0/30; give the hub a larger network"):
         resolve(three, networks=("10.8.0.0/30",))
     assert len(resolve(three[:1], networks=("10.8.0.0/30",)).peers) == 1
 
@@ -202,7 +216,7 @@ def test_a_network_that_is_full() -> None:
 def test_every_address_of_a_network_can_be_used() -> None:
     resolution = resolve([Declared(f"peer-{n}") for n in range(253)])
     assert resolution.peers["peer-252"].addresses == ("10.8.0.254",)
-    with pytest.raises(RegistryError, match="no address is free"):
+    with pytest.raises(AddressError, match="no address is free"):
         resolve([Declared(f"peer-{n}") for n in range(254)])
 
 
@@ -216,16 +230,17 @@ names = st.lists(st.sampled_from([f"peer-{n}" for n in range(12)]), unique=True,
 
 @given(st.lists(names, min_size=1, max_size=8))
 def test_addresses_stay_whoever_comes_and_goes(runs: list[list[str]]) -> None:
-    remembered: dict[str, Peer] = {}
+    store = Store()
     for present in runs:
-        resolution = resolve([Declared(name) for name in present], remembered, networks=("10.8.0.0/28",))
+        remembered = store.peers
+        resolution = resolve([Declared(name) for name in present], store, networks=("10.8.0.0/28",))
         given_out = [address for peer in resolution.peers.values() for address in peer.addresses]
         assert len(set(given_out)) == len(present)
         assert RESERVED[0] not in given_out
         stayed = set(present) & set(remembered)
         assert all(resolution.peers[name] == remembered[name] for name in stayed)
         assert (set(resolution.added), set(resolution.removed)) == (set(present) - stayed, set(remembered) - stayed)
-        remembered = _registry.load(_registry.dump(resolution.peers))
+        store = _registry.load(_registry.dump(resolution.store))
 
 
 @given(names, st.data())
@@ -243,27 +258,44 @@ def test_pins_are_given_to_those_who_hold_them(present: list[str], data: st.Data
 def test_nothing_changes_in_a_second_run() -> None:
     declared = [Declared("one", samples.ONE.public, ("10.8.0.7",), ("192.168.0.0/16",)), Declared("two")]
     first = resolve(declared)
-    second = resolve(declared, first.peers, today="2030-01-01")
-    assert second.peers == first.peers
+    second = resolve(declared, first.store, rules=Rules("2030-01-01"))
+    assert second.store == first.store
     assert (second.added, second.removed, second.updated) == ([], [], [])
-    assert _registry.dump(second.peers) == _registry.dump(first.peers)
+    assert _registry.dump(second.store) == _registry.dump(first.store)
 
 
 def test_the_store_gives_back_what_it_was_given() -> None:
-    peers = resolve([Declared("two", samples.TWO.public, (), ("192.168.0.0/16",)), Declared("one")]).peers
-    text = _registry.dump(peers)
-    assert _registry.load(text) == peers
+    store = Store(
+        {
+            "two": Peer("two", samples.TWO.public, ("10.8.0.3",), ("192.168.0.0/16",), DAY, samples.PSK),
+            "one": Peer("one", None, ("10.8.0.2", "fd00:8::2"), (), DAY),
+        },
+        {"10.8.0.7": _registry.Released("old", DAY), "10.8.0.5": _registry.Released("older", "2026-01-01")},
+    )
+    text = _registry.dump(store)
+    assert _registry.load(text) == store
     assert text.endswith("\n")
-    assert _registry.dump(dict(reversed(peers.items()))) == text
+    turned = Store(dict(reversed(store.peers.items())), dict(reversed(store.released.items())))
+    assert _registry.dump(turned) == text
 
 
 def test_an_empty_store() -> None:
-    assert _registry.load(_registry.dump({})) == {}
+    assert _registry.load(_registry.dump(Store())) == Store()
 
 
 def stored(**changes: object) -> str:
-    peer = {"public_key": None, "addresses": ["10.8.0.2"], "networks": [], "first_seen": "2026-02-03"}
-    return json.dumps({"format": 1, "peers": {"one": {**peer, **changes}}})
+    peer = {
+        "public_key": None,
+        "addresses": ["10.8.0.2"],
+        "networks": [],
+        "first_seen": "2026-02-03",
+        "preshared_key": None,
+    }
+    return json.dumps({"format": 1, "peers": {"one": {**peer, **changes}}, "released": {}})
+
+
+def test_the_entry_of_the_broken_stores_is_readable_as_it_stands() -> None:
+    assert _registry.load(stored()) == Store({"one": Peer("one", None, ("10.8.0.2",), (), DAY)})
 
 
 @pytest.mark.parametrize(
@@ -278,14 +310,20 @@ def stored(**changes: object) -> str:
         '{"format": 1, "peers": []}',
         '{"format": 1, "peers": {"one": {}}}',
         '{"format": 1, "peers": {"one": null}}',
-        '{"format": 2, "peers": {}}',
-        '{"format": "1", "peers": {}}',
+        '{"format": 1, "peers": {}}',
+        '{"format": 1, "peers": {}, "released": []}',
+        '{"format": 1, "peers": {}, "released": {"10.8.0.2": "one"}}',
+        '{"format": 1, "peers": {}, "released": {"10.8.0.2": {"name": "one"}}}',
+        '{"format": 2, "peers": {}, "released": {}}',
+        '{"format": "1", "peers": {}, "released": {}}',
         stored()[:-20],
         stored(addresses="10.8.0.2"),
         stored(addresses=None),
         stored(addresses=[8]),
         stored(networks="192.168.0.0/16"),
         stored(public_key=7),
+        stored(preshared_key=7),
+        stored(preshared_key=True),
     ],
 )
 def test_a_store_that_cannot_be_read(text: str) -> None:

@@ -20,6 +20,9 @@ SERVER = {
     "wg_server_addresses": [],
     "wg_server_port": 51820,
     "wg_server_endpoint": "vpn.example.org",
+    "wg_server_preshared_keys": True,
+    "wg_server_purge": True,
+    "wg_server_address_quarantine": 30,
     "wg_server_mtu": None,
     "wg_server_clients_group": "wg_clients",
     "wg_server_peers": [],
@@ -74,6 +77,9 @@ GOOD_SERVER = [
     ("addresses", [["10.8.0.1"], ["10.8.0.254/24"]]),
     ("port", [1, 65535, "51820"]),
     ("endpoint", ["198.51.100.7", "vpn.example.org:443", "2001:db8::1", "[2001:db8::1]:443", "my_hub"]),
+    ("preshared_keys", [False]),
+    ("purge", [False, "force"]),
+    ("address_quarantine", [0, 1, "90", 36500]),
     ("mtu", [None, "", 1280, "1420", 65535]),
     ("peers", [[PHONE], [{**PHONE, "address": "10.8.0.9", "networks": ["192.168.0.0/16"]}]]),
     ("uplink", ["", None, "eth0", "enp3s0.7", "br-lan"]),
@@ -131,6 +137,9 @@ BAD_SERVER = [
     ),
     ("interface", ["wg.0", "Wg0", "wg0\n", "0wg", "w\u00fc0", None, 0, ["wg0"]], "begins with a letter"),
     ("port", [70000, "domain", 0, -1, "51820x", True, 51820.5, None, "", " 51820", [51820]], "from 1 to 65535"),
+    ("preshared_keys", ["true", "", None, 1, samples.PSK], "true or false"),
+    ("purge", ["true", "false", "Force", "", None, 1, 0, ["force"]], "one of true, false and force"),
+    ("address_quarantine", [-1, 36501, "30d", "", None, True, 30.0, [30]], "from 0 to 36500"),
     ("mtu", [1200, 0, 70000, "abc", 1279, True, 1420.0], "from 1280 to 65535"),
     ("networks", ["10.8.0.0/24", {"10.8.0.0/24": None}, None, 8], "list"),
     ("networks", [[]], "at least one network"),
@@ -410,18 +419,34 @@ HOSTVARS = {
 }
 
 
-def test_clients_of_the_only_hub() -> None:
-    assert _settings.clients_of(HOSTVARS, ["one", "two", "three", "four", "five"], "hub", ["hub"]) == [
-        {"name": "one", "public_key": samples.ONE.public, "address": "10.8.0.9", "networks": ["10.1.0.0/16"]},
-        {"name": "two", "public_key": None, "address": "10.8.0.3", "networks": ["10.2.0.0/16"]},
-        {"name": "five", "public_key": None, "address": None, "networks": None},
+HOSTS = ["one", "two", "three", "four", "five"]
+
+
+@pytest.mark.parametrize(("preshared_keys", "in_the_run", "elsewhere"), [(True, True, None), (False, False, False)])
+def test_clients_of_the_only_hub(preshared_keys: bool, in_the_run: bool, elsewhere: bool | None) -> None:
+    assert _settings.clients_of(HOSTVARS, HOSTS, "hub", ["hub"], preshared_keys) == [
+        {
+            "name": "one",
+            "public_key": samples.ONE.public,
+            "address": "10.8.0.9",
+            "networks": ["10.1.0.0/16"],
+            "preshared_key": in_the_run,
+        },
+        {
+            "name": "two",
+            "public_key": None,
+            "address": "10.8.0.3",
+            "networks": ["10.2.0.0/16"],
+            "preshared_key": elsewhere,
+        },
+        {"name": "five", "public_key": None, "address": None, "networks": None, "preshared_key": elsewhere},
     ]
 
 
 def test_clients_of_one_of_two_hubs() -> None:
-    hosts = ["one", "two", "three", "four", "five"]
-    assert [wish["name"] for wish in _settings.clients_of(HOSTVARS, hosts, "hub", ["hub", "other"])] == ["five"]
-    assert [wish["name"] for wish in _settings.clients_of(HOSTVARS, hosts, "other", ["hub", "other"])] == ["three"]
+    servers = ["hub", "other"]
+    assert [wish["name"] for wish in _settings.clients_of(HOSTVARS, HOSTS, "hub", servers, True)] == ["five"]
+    assert [wish["name"] for wish in _settings.clients_of(HOSTVARS, HOSTS, "other", servers, True)] == ["three"]
 
 
 HUB = {
