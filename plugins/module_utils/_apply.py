@@ -9,9 +9,10 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _firewall, _host, _plan
+from ansible_collections.vpn.wireguard.plugins.module_utils import _adopt, _config, _firewall, _host, _plan
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +36,15 @@ def find(host: _host.Host, name: str) -> _plan.Found:
     config = _parse_or_none(text)
     device = host.device(name, config.interface.table if config else None)
     gone = device is not None and config is not None and _rules_gone(host, name, config)
-    return _plan.Found(text, config, device, host.is_enabled(name), gone)
+    return _plan.Found(
+        text=text,
+        config=config,
+        device=device,
+        enabled=host.is_enabled(name),
+        rules_gone=gone,
+        managed=text is None or _config.is_managed(text),
+        directory=os.path.isdir(_host.state_directory(name)),
+    )
 
 
 def _rules_gone(host: _host.Host, name: str, config: _config.Config) -> bool:
@@ -47,20 +56,14 @@ def _rules_gone(host: _host.Host, name: str, config: _config.Config) -> bool:
     return any(_firewall.differ(expected.rules[version], text) for version, text in saved.items() if text is not None)
 
 
-def check(task: Task, steps: t.Sequence[_plan.Step], implementation: str, dry: bool) -> None:
+def check(task: Task, steps: t.Sequence[_plan.Step], implementation: str, adopt: bool, dry: bool) -> None:
     """All that can be known to go wrong, before anything is changed. Raises HostError.
 
     A ``dry`` run asks nothing of a host on which the packages are not there yet.
     """
     found, verbs = task.found, {step.verb for step in steps}
-    if (
-        found.text is not None
-        and not _config.is_managed(found.text)
-        and verbs & {"write_file", "remove_file", "restart"}
-    ):
-        raise _host.HostError(
-            f"{task.path} is there and was not written by {_config.MARKER}; move it away first. Nothing was changed"
-        )
+    if not found.managed and verbs:
+        _check_foreign(task, adopt)
     if dry or not verbs & {"start", "restart", "set_peers", "set_port"}:
         return
     config = t.cast(_config.Config, task.wanted.config)
@@ -75,6 +78,21 @@ def check(task: Task, steps: t.Sequence[_plan.Step], implementation: str, dry: b
         raise _host.HostError(
             "this host does not run systemd, which is what brings the interface up at boot; set enabled to false. Nothing was changed"
         )
+
+
+def _check_foreign(task: Task, adopt: bool) -> None:
+    """Whether the file of somebody else may be replaced, and can be without a loss. Raises HostError."""
+    if not adopt:
+        raise _host.HostError(
+            f"{task.path} is there and was not written by {_config.MARKER}; move it away, or let it be adopted."
+            " Nothing was changed"
+        )
+    try:
+        found = _config.parse(task.found.text or "")
+        if task.wanted.config is not None:
+            _adopt.check(found, task.wanted.config)
+    except ValueError as exc:
+        raise _host.HostError(f"{task.path} cannot be taken over: {exc}. It was left untouched") from exc
 
 
 def _check_implementation(host: _host.Host, implementation: str) -> None:
@@ -119,6 +137,11 @@ def carry_out(task: Task, steps: t.Sequence[_plan.Step]) -> None:
             raise _host.HostError(f"after the change there is still to do: {'; '.join(step.words for step in left)}")
     except _host.HostError as exc:
         raise _host.HostError(f"{exc}. {_go_back(task)}") from exc
+
+
+def left_behind(found: _plan.Found) -> list[str]:
+    """The commands of a foreign file's PostDown that adopting it does not run."""
+    return [] if found.managed or found.config is None else _adopt.cleanup(found.config.interface.post_down)[1]
 
 
 def _parse_or_none(text: str | None) -> _config.Config | None:
@@ -174,6 +197,14 @@ def _write_file(task: Task, _step: _plan.Step) -> None:
     _host.write_secret(task.path, task.wanted.text)
 
 
+def _keep_file(task: Task, _step: _plan.Step) -> None:
+    _host.write_secret(f"{task.path}.adopted", task.found.text or "")
+
+
+def _remove_directory(task: Task, _step: _plan.Step) -> None:
+    _host.remove_directory(_host.state_directory(task.wanted.name))
+
+
 def _remove_file(task: Task, _step: _plan.Step) -> None:
     _host.remove_file(task.path)
 
@@ -191,6 +222,8 @@ def _restart(task: Task, step: _plan.Step) -> None:
 
     A device forgets on its way where its peers are, and a peer that waits for the hub would wait for minutes.
     """
+    if not task.found.managed:
+        _keep_file(task, step)
     task.host.stop(task.wanted.name)
     _write_file(task, step)
     task.host.start(task.wanted.name)
@@ -282,7 +315,9 @@ def _table(task: Task) -> str | None:
 
 _DEEDS: dict[str, t.Callable[[Task, _plan.Step], None]] = {
     "write_file": _write_file,
+    "keep_file": _keep_file,
     "remove_file": _remove_file,
+    "remove_directory": _remove_directory,
     "start": _start,
     "stop": _stop,
     "restart": _restart,

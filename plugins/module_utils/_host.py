@@ -52,6 +52,11 @@ def config_path(interface: str) -> str:
     return f"{CONFIG_DIRECTORY}/{interface}.conf"
 
 
+def state_directory(interface: str) -> str:
+    """Where the key of an interface is kept, and on a hub the registry of its peers."""
+    return f"{CONFIG_DIRECTORY}/{interface}"
+
+
 def read_text(path: str) -> str | None:
     """The text of a file, None where there is none. Raises HostError where it cannot be read."""
     try:
@@ -108,6 +113,14 @@ def remove_file(path: str) -> None:
     """Remove a file if it is there."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
+
+
+def remove_directory(path: str) -> None:
+    """Remove a directory with all that is in it. Raises HostError."""
+    try:
+        shutil.rmtree(path)
+    except OSError as exc:
+        raise HostError(f"directory {path} cannot be removed: {exc}") from exc
 
 
 def remove_leftovers(path: str) -> None:

@@ -83,15 +83,23 @@ def handshake_age(device: _plan.Device | None) -> int | None:
     return int(time.time()) - latest if latest else None
 
 
-def diagnose(interface: str, device: _plan.Device | None, lost: t.Sequence[Ping]) -> str:
-    """The likeliest cause of lost pings, from the outside in; empty where nothing was lost."""
+def received(device: _plan.Device | None) -> int:
+    """Bytes that came from all peers together."""
+    return sum(peer.received for peer in device.peers.values()) if device else 0
+
+
+def diagnose(interface: str, device: _plan.Device | None, lost: t.Sequence[Ping], heard: bool = True) -> str:
+    """The likeliest cause of lost pings, from the outside in; empty where nothing was lost.
+
+    ``heard`` says whether anything came from a peer meanwhile.
+    """
     if not lost:
         return ""
     targets = ", ".join(f"{ping.target} ({ping.loss_percent} % lost)" for ping in lost)
-    return f"no full answer from {targets}: {_cause(interface, device)}"
+    return f"no full answer from {targets}: {_cause(interface, device, heard)}"
 
 
-def _cause(interface: str, device: _plan.Device | None) -> str:
+def _cause(interface: str, device: _plan.Device | None, heard: bool) -> str:
     if device is None:
         return f"{interface} is not up; look at systemctl status wg-quick@{interface}"
     if not device.peers:
@@ -101,6 +109,8 @@ def _cause(interface: str, device: _plan.Device | None) -> str:
         return "there was never a handshake; the endpoint may be wrong, its UDP port closed by a firewall, or the hub may not know this host's public key"
     if age > SESSION_SECONDS:
         return f"the last handshake is {age} s old; the other side went away, changed its key or address, or its UDP port was closed"
+    if not heard:
+        return f"nothing came from the other side any more, {age} s after the last handshake; it went down, or its address or port changed"
     return (
         "the tunnel itself is up; allowed_ips, the hub's forwarding rules, or a firewall of the target keep the packets"
     )

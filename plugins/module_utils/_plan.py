@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _networks
+from ansible_collections.vpn.wireguard.plugins.module_utils import _adopt, _networks
 from ansible_collections.vpn.wireguard.plugins.module_utils._config import Config, Peer
 
 
@@ -77,7 +77,8 @@ class Found:
     """What the host has: the file as it is (None for none), the device (None while down), the boot setting.
 
     ``config`` is None where the file is missing or not readable as a file of wg-quick. ``rules_gone`` says that
-    rules which the hooks of the file made are not there any more.
+    rules which the hooks of the file made are not there any more, ``managed`` that the file is of this collection (or
+    missing), ``directory`` that there is a directory with key and registry.
     """
 
     text: str | None = dataclasses.field(default=None, repr=False)
@@ -85,6 +86,8 @@ class Found:
     device: Device | None = None
     enabled: bool = False
     rules_gone: bool = False
+    managed: bool = True
+    directory: bool = False
 
 
 _LIVE_HOOKS = ("PostUp", "PostDown")
@@ -112,11 +115,15 @@ def _plan_absent(wanted: Wanted, found: Found) -> list[Step]:
         steps.append(_boot_step(wanted.name, False))
     if found.text is not None:
         steps.append(Step("remove_file", f"remove the file of {wanted.name}"))
+    if found.directory:
+        steps.append(Step("remove_directory", f"remove the key and the registry of {wanted.name}"))
     return steps
 
 
 def _plan_device(wanted: Wanted, config: Config, found: Found) -> list[Step]:
     write = [] if found.text == wanted.text else [Step("write_file", f"write the file of {wanted.name}")]
+    if not found.managed:
+        write.insert(0, Step("keep_file", f"keep a copy of the file of {wanted.name}"))
     if wanted.state == "down":
         stop = [] if found.device is None else [Step("stop", f"take {wanted.name} down", disruptive=True)]
         return stop + write
@@ -143,7 +150,7 @@ def restart_reasons(wanted: Wanted, config: Config, found: Found) -> list[str]:
         if getattr(config.interface, name) != getattr(applied.interface, name)
         and not (wanted.live_hooks and label in _LIVE_HOOKS)
     ]
-    if config.interface.mtu is None and applied.interface.mtu is not None:
+    if found.managed and config.interface.mtu is None and applied.interface.mtu is not None:
         reasons.append("MTU")
     # wg-quick ties a default route to a mark, to routing rules and to a rule of the firewall.
     default_routes = _default_routes(config)
@@ -163,6 +170,10 @@ def _plan_hooks(wanted: Wanted, config: Config, found: Found) -> list[Step]:
     applied = t.cast(Config, found.config).interface
     if not wanted.live_hooks:
         return []
+    if not found.managed:
+        theirs, _left = _adopt.cleanup(applied.post_down)
+        hooks = (*config.interface.post_up, *(f"{command} 2>/dev/null || true" for command in theirs))
+        return [Step("run_hooks", f"put rules of our own in place of those of {wanted.name}", values=hooks)]
     if config.interface.post_up != applied.post_up:
         hooks = config.interface.post_up or applied.post_down
         return [Step("run_hooks", f"put the changed hooks of {wanted.name} in force", values=hooks)]

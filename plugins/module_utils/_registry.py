@@ -42,11 +42,15 @@ class Declared:
     addresses: tuple[str, ...] = ()
     networks: tuple[str, ...] = ()
     preshared_key: bool | None = None
+    adopted: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
 class Peer:
-    """A peer that the hub knows. ``first_seen`` is a date, as YYYY-MM-DD."""
+    """A peer that the hub knows. ``first_seen`` is a date, as YYYY-MM-DD.
+
+    ``adopted`` is one that came with a file of somebody else and that the inventory has never named.
+    """
 
     name: str
     public_key: str | None
@@ -54,6 +58,7 @@ class Peer:
     networks: tuple[str, ...] = ()
     first_seen: str = ""
     preshared_key: str | None = dataclasses.field(default=None, repr=False)
+    adopted: bool = False
 
     @property
     def allowed_ips(self) -> list[str]:
@@ -134,6 +139,17 @@ def resolve(
     )
 
 
+def kept(store: Store, declared: t.Sequence[Declared], everybody: bool) -> list[Declared]:
+    """Those that stay although nobody declares them: ``everybody``, or else only those that were adopted."""
+    names = {peer.name for peer in declared}
+    keys = {peer.public_key for peer in declared}
+    return [
+        Declared(peer.name, peer.public_key, peer.addresses, peer.networks, None, peer.adopted)
+        for name, peer in store.peers.items()
+        if (everybody or peer.adopted) and name not in names and peer.public_key not in keys
+    ]
+
+
 def check_removal(store: Store, removed: t.Sequence[str]) -> None:
     """Raise RegistryError for a removal of so many peers that it is likelier a mistake in the inventory."""
     known, going = len(store.peers), len(removed)
@@ -184,7 +200,8 @@ def _stored_peer(name: str, entry: t.Mapping[str, t.Any]) -> Peer:
         raise RegistryError(
             f"the entry of {name} has a key that is no text, or addresses or networks that are no lists of texts"
         )
-    return Peer(name, key, tuple(addresses), tuple(networks), str(entry["first_seen"]), preshared)
+    first_seen, adopted = str(entry["first_seen"]), bool(entry.get("adopted", False))
+    return Peer(name, key, tuple(addresses), tuple(networks), first_seen, preshared, adopted)
 
 
 def _check_names(declared: t.Sequence[Declared]) -> None:
@@ -212,7 +229,7 @@ def _join(declared: Declared, before: Peer | None, addresses: tuple[str, ...], r
     if declared.preshared_key and (preshared is None or declared.name in rules.rotate):
         preshared = rules.make_preshared_key()
     first_seen = before.first_seen if before else rules.today
-    return Peer(declared.name, key, addresses, declared.networks, first_seen, preshared)
+    return Peer(declared.name, key, addresses, declared.networks, first_seen, preshared, declared.adopted)
 
 
 def _resting(released: t.Mapping[str, Released], rules: Rules) -> dict[str, Released]:

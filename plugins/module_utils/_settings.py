@@ -324,6 +324,13 @@ def _test_purge(value: object) -> None:
         raise ValueError("one of true, false and force is meant")
 
 
+def _test_names(value: object) -> None:
+    if not isinstance(value, (list, tuple)):
+        raise ValueError("a list of names is meant, such as [client-one]")
+    for item in value:
+        check_name(item)
+
+
 def _test_days(value: object) -> None:
     _config.check_number(value, 0, 36500, "a number of days")
 
@@ -417,6 +424,9 @@ _SERVER_TESTS: dict[str, Test] = {
     "wg_server_preshared_keys": _test_switch,
     "wg_server_purge": _test_purge,
     "wg_server_address_quarantine": _test_days,
+    "wg_server_forget_peers": _test_names,
+    "wg_server_rotate_key": _test_switch,
+    "wg_server_rotate_preshared_keys": _test_names,
     "wg_server_mtu": _test_mtu,
     "wg_server_firewall": _one_of(*FIREWALLS),
     "wg_server_enabled": _test_switch,
@@ -432,6 +442,7 @@ _CLIENT_TESTS: dict[str, Test] = {
     "wg_client_networks": _list_of(_test_networks),
     "wg_client_dns": _test_dns,
     "wg_client_keepalive": _test_keepalive,
+    "wg_client_rotate_key": _test_switch,
     "wg_client_mtu": _test_mtu,
     "wg_client_enabled": _test_switch,
     "wg_client_implementation": _one_of(*IMPLEMENTATIONS),

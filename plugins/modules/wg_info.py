@@ -31,7 +31,8 @@ EXAMPLES = r"""
 
 - name: Show when each peer was last heard of
   ansible.builtin.debug:
-    msg: "{{ hub.interface.device.peers | dict2items | json_query('[].[key, value.handshake_age]') }}"
+    msg: "{{ item.key }}: {{ item.value.handshake_age }} s ago"
+  loop: "{{ hub.interface.device.peers | dict2items }}"
 """
 
 RETURN = r"""

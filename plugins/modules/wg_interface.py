@@ -48,7 +48,7 @@ options:
     description:
       - V(up) is the file and the interface running.
       - V(down) is the file only.
-      - V(absent) is neither.
+      - V(absent) is neither, and no C(/etc/wireguard/NAME/) with key and registry either.
     type: str
     choices: [up, down, absent]
     default: up
@@ -65,6 +65,12 @@ options:
     type: str
     choices: [auto, kernel, userspace]
     default: auto
+  adopt:
+    description:
+      - Whether a file that somebody else wrote is taken over. A copy of it is kept beside it with the ending C(.adopted).
+      - A file that cannot be understood, or that has another port or addresses than O(config), is left alone.
+    type: bool
+    default: false
   live_hooks:
     description:
       - Whether C(PostUp) may run again while the interface is up, and then takes the place of what it did before.
@@ -73,7 +79,7 @@ options:
     type: bool
     default: false
 notes:
-  - A file that this collection did not write is left alone, and the module fails.
+  - A file that this collection did not write is left alone unless O(adopt=true), and the module fails.
 seealso:
   - module: vpn.wireguard.wg_keypair
 """
@@ -131,6 +137,7 @@ def main() -> None:
             "sealed_keys": {"type": "dict", "no_log": False},
             "state": {"type": "str", "choices": ["up", "down", "absent"], "default": "up"},
             "enabled": {"type": "bool", "default": True},
+            "adopt": {"type": "bool", "default": False},
             "live_hooks": {"type": "bool", "default": False},
             "implementation": {"type": "str", "choices": ["auto", "kernel", "userspace"], "default": "auto"},
         },
@@ -156,9 +163,13 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
     found = _apply.find(host, wanted.name)
     task = _apply.Task(host, wanted, found, module.params["private_key_path"] or "")
     steps = _plan.plan(wanted, found)
-    _apply.check(task, steps, implementation=module.params["implementation"], dry=module.check_mode)
+    _apply.check(task, steps, module.params["implementation"], module.params["adopt"], dry=module.check_mode)
     if not module.check_mode:
         _apply.carry_out(task, steps)
+    for left in _apply.left_behind(found) if wanted.state != "absent" else ():
+        module.warn(
+            f"{task.path} had the hook {left!r}, of which nothing was undone; undo it by hand if it is not wanted"
+        )
     return {
         "changed": bool(steps),
         "applied": [step.words for step in steps],

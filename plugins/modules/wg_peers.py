@@ -78,6 +78,17 @@ options:
     type: str
     choices: ["true", "false", "force"]
     default: "true"
+  adopt_from:
+    description:
+      - File of C(wg-quick) that somebody else wrote. Its peers are taken over while there is no registry yet, and stay
+        until O(peers) names them once or O(forget) does.
+    type: path
+  forget:
+    description:
+      - Names of peers to remove even though they were adopted.
+    type: list
+    elements: str
+    default: []
   quarantine_days:
     description:
       - Days for which an address that was given up goes to nobody else.
@@ -132,6 +143,9 @@ peers:
     sealed:
       description: The preshared key, sealed to the peer's public key, or V(null).
       type: str
+    adopted:
+      description: Whether only a file that was taken over has named the peer so far.
+      type: bool
     first_seen:
       description: The day, in UTC, on which the hub first knew the peer.
       type: str
@@ -163,7 +177,15 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _host, _keys, _registry, _seal, _settings
+from ansible_collections.vpn.wireguard.plugins.module_utils import (
+    _adopt,
+    _config,
+    _host,
+    _keys,
+    _registry,
+    _seal,
+    _settings,
+)
 
 
 def main() -> None:
@@ -187,6 +209,8 @@ def main() -> None:
                 },
             },
             "purge": {"type": "str", "choices": ["true", "false", "force"], "default": "true"},
+            "adopt_from": {"type": "path"},
+            "forget": {"type": "list", "elements": "str", "default": []},
             "quarantine_days": {"type": "int", "default": 30},
             "rotate": {"type": "list", "elements": "str", "default": []},
         },
@@ -209,7 +233,7 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
     """The work under the lock; the result of the module."""
     path = f"{_host.CONFIG_DIRECTORY}/{module.params['interface']}/peers.json"
     text = _host.read_text(path)
-    store = _registry.load(text) if text is not None else _registry.Store()
+    store = _registry.load(text) if text is not None else adopt(module)
     resolution = resolve(module, store)
     after = _registry.dump(resolution.store)
     sealed = {name: seal(peer, dry=module.check_mode) for name, peer in resolution.peers.items()}
@@ -232,14 +256,21 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
     }
 
 
+def adopt(module: AnsibleModule) -> _registry.Store:
+    """What a hub remembers before its first run: the peers of the file that somebody else wrote, if there is one."""
+    path = module.params["adopt_from"]
+    text = _host.read_text(path) if path else None
+    if text is None or _config.is_managed(text):
+        return _registry.Store()
+    return _registry.Store(_adopt.read_peers(text, module.params["networks"], _registry.today()))
+
+
 def resolve(module: AnsibleModule, store: _registry.Store) -> _registry.Resolution:
     """The peers to come. Raises ValueError, also for a removal that is likelier a mistake."""
     params = module.params
     declared = [read_peer(peer, params["public_key"]) for peer in params["peers"]]
-    if params["purge"] == "false":
-        named = {peer.name for peer in declared}
-        kept = [peer for name, peer in store.peers.items() if name not in named]
-        declared += [_registry.Declared(peer.name, peer.public_key, peer.addresses, peer.networks) for peer in kept]
+    declared += _registry.kept(store, declared, everybody=params["purge"] == "false")
+    declared = [peer for peer in declared if peer.name not in params["forget"]]
     rules = _registry.Rules(
         today=_registry.today(),
         quarantine_days=params["quarantine_days"],
@@ -248,7 +279,7 @@ def resolve(module: AnsibleModule, store: _registry.Store) -> _registry.Resoluti
     )
     resolution = _registry.resolve(declared, store, params["networks"], params["reserved"], rules)
     if params["purge"] == "true":
-        _registry.check_removal(store, resolution.removed)
+        _registry.check_removal(store, [name for name in resolution.removed if name not in params["forget"]])
     return resolution
 
 

@@ -126,15 +126,18 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
         _networks.parse_address(target)
     if not _host.has_tool("ping"):
         raise _host.HostError("the command ping is missing; install iputils-ping (Debian) or iputils")
+    host = _host.Host(module.run_command)
+    before = host.device(interface)
     pings = _ping.ping_all(list(targets.values()), module.params["count"], module.params["timeout"])
-    device = _host.Host(module.run_command).device(interface)
+    device = host.device(interface)
+    lost = [ping for ping in pings if ping.loss_percent > 0]
     return {
         "pings": [
             {"name": name, **dataclasses.asdict(ping), "loss_percent": ping.loss_percent}
             for name, ping in zip(targets, pings)
         ],
         "handshake_age": _ping.handshake_age(device),
-        "diagnosis": _ping.diagnose(interface, device, [ping for ping in pings if ping.loss_percent > 0]),
+        "diagnosis": _ping.diagnose(interface, device, lost, heard=_ping.received(device) > _ping.received(before)),
     }
 
 
