@@ -284,14 +284,9 @@ def test_an_empty_store() -> None:
 
 
 def stored(**changes: object) -> str:
-    peer = {
-        "public_key": None,
-        "addresses": ["10.8.0.2"],
-        "networks": [],
-        "first_seen": "2026-02-03",
-        "preshared_key": None,
-    }
-    return json.dumps({"format": 1, "peers": {"one": {**peer, **changes}}, "released": {}})
+    whole = json.loads(_registry.dump(Store({"one": Peer("one", None, ("10.8.0.2",), (), DAY)})))
+    whole["peers"]["one"] |= changes
+    return json.dumps(whole)
 
 
 def test_the_entry_of_the_broken_stores_is_readable_as_it_stands() -> None:
@@ -340,3 +335,210 @@ def test_today_is_a_date_in_utc() -> None:
     before = datetime.datetime.now(datetime.UTC).date()
     day = datetime.date.fromisoformat(_registry.today())
     assert before <= day <= datetime.datetime.now(datetime.UTC).date()
+
+
+KEYS = {"one": samples.ONE.public, "two": samples.TWO.public, "hub": samples.HUB.public}
+
+
+def known(*names: str, preshared_key: bool | None = None) -> list[Declared]:
+    """Peers that tell their keys."""
+    return [Declared(name, KEYS.get(name, f"the key of {name}"), preshared_key=preshared_key) for name in names]
+
+
+class Maker:
+    """Makes preshared keys that tell in which order they were made."""
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    def __call__(self) -> str:
+        self.made += 1
+        return f"preshared-{self.made}"
+
+
+def rules(today: str = DAY, days: int = 30, make: Maker | None = None, rotate: Sequence[str] = ()) -> Rules:
+    return Rules(today, days, make or Maker(), frozenset(rotate))
+
+
+def test_a_known_key_under_a_new_name_is_a_peer_that_was_renamed() -> None:
+    both = ("10.8.0.0/24", "fd00:8::/64")
+    first = resolve(known("other", "one", preshared_key=True), None, both, rules=rules())
+    second = resolve(
+        [Declared("uno", KEYS["one"]), *known("zero", "other")], first.store, both, rules=rules("2026-05-06")
+    )
+    old = first.peers["one"]
+    assert second.peers["uno"] == Peer("uno", KEYS["one"], old.addresses, (), DAY, old.preshared_key)
+    assert second.peers["uno"].addresses == ("10.8.0.3", "fd00:8::2")
+    assert old.preshared_key == "preshared-2"
+    assert (second.added, second.removed, second.updated) == (["zero"], [], ["uno"])
+    assert second.store.released == {}
+
+
+def test_who_has_its_own_name_is_not_renamed() -> None:
+    """Two hosts that changed their keys with one another stay who they are."""
+    first = resolve(known("one", "two"))
+    second = resolve([Declared("one", KEYS["two"]), Declared("two", KEYS["one"])], first.store)
+    assert addresses(second) == addresses(first)
+    assert (second.added, second.removed, second.updated) == ([], [], ["one", "two"])
+
+
+def test_a_name_that_is_known_goes_before_a_key_that_is_known() -> None:
+    first = resolve(known("one", "two"))
+    second = resolve([Declared("two", KEYS["one"]), Declared("three", KEYS["two"])], first.store)
+    assert addresses(second) == {"two": ("10.8.0.3",), "three": ("10.8.0.2",)}
+    assert (second.added, second.removed) == (["three"], ["one"])
+
+
+def test_a_name_changes_its_case_with_the_key() -> None:
+    first = resolve([Declared("Bob", KEYS["one"]), Declared("eve")])
+    second = resolve([Declared("bob", KEYS["one"]), Declared("eve")], first.store)
+    assert addresses(second) == {"bob": ("10.8.0.2",), "eve": ("10.8.0.3",)}
+    assert second.removed == []
+
+
+def test_an_address_that_was_given_up_rests_for_its_days() -> None:
+    first = resolve(known("one", "two"), rules=rules())
+    left = resolve(known("two"), first.store, rules=rules("2026-03-01", 30))
+    assert left.store.released == {"10.8.0.2": _registry.Released("one", "2026-03-01")}
+    for day, days, expected in (
+        ("2026-03-01", 30, "10.8.0.4"),
+        ("2026-03-30", 30, "10.8.0.4"),
+        ("2026-03-31", 30, "10.8.0.2"),
+        ("2026-03-30", 29, "10.8.0.2"),
+        ("2027-03-01", 366, "10.8.0.4"),
+    ):
+        later = resolve(known("two", "three"), left.store, rules=rules(day, days))
+        assert later.peers["three"].addresses == (expected,), (day, days)
+        assert bool(later.store.released) == (expected == "10.8.0.4"), (day, days)
+
+
+def test_nothing_rests_without_a_quarantine() -> None:
+    first = resolve(known("one", "two"), rules=rules())
+    assert resolve(known("two"), first.store, rules=rules(days=0)).store.released == {}
+
+
+def test_an_address_rests_from_the_day_it_was_given_up_and_not_from_the_last_run() -> None:
+    store = resolve(known("one", "two"), rules=rules()).store
+    for day in ("2026-03-01", "2026-03-15", "2026-03-30"):
+        store = resolve(known("two"), store, rules=rules(day)).store
+        assert store.released == {"10.8.0.2": _registry.Released("one", "2026-03-01")}
+    assert resolve(known("two"), store, rules=rules("2026-03-31")).store.released == {}
+
+
+def test_a_former_owner_gets_its_address_back() -> None:
+    both = ("10.8.0.0/24", "fd00:8::/64")
+    first = resolve(known("one", "two", "hub"), None, both, rules=rules())
+    left = resolve(known("hub"), first.store, both, rules=rules())
+    assert len(left.store.released) == 4
+    back = resolve(known("new", "two", "hub"), left.store, both, rules=rules("2026-02-20"))
+    assert addresses(back) == {
+        "new": ("10.8.0.5", "fd00:8::4"),
+        "two": ("10.8.0.3", "fd00:8::2"),
+        "hub": ("10.8.0.4", "fd00:8::3"),
+    }
+    assert set(back.store.released) == {"10.8.0.2", "fd00:8::1"}
+    assert back.peers["two"].first_seen == "2026-02-20"
+
+
+def test_a_pin_wins_over_the_rest_of_an_address() -> None:
+    first = resolve(known("one", "two"), rules=rules())
+    left = resolve(known("two"), first.store, rules=rules())
+    pinned = resolve([*known("two"), Declared("three", addresses=("10.8.0.2",))], left.store, rules=rules())
+    assert addresses(pinned) == {"two": ("10.8.0.3",), "three": ("10.8.0.2",)}
+    assert pinned.store.released == {}
+
+
+def test_what_a_peer_leaves_for_a_pin_rests_for_it() -> None:
+    first = resolve(known("one"), rules=rules())
+    moved = resolve([Declared("one", addresses=("10.8.0.9",))], first.store, rules=rules("2026-03-01"))
+    assert moved.store.released == {"10.8.0.2": _registry.Released("one", "2026-03-01")}
+    assert addresses(resolve(known("one", "two"), moved.store, rules=rules("2026-03-02"))) == {
+        "one": ("10.8.0.9",),
+        "two": ("10.8.0.3",),
+    }
+
+
+def store_of(count: int) -> Store:
+    return resolve([Declared(f"peer-{n}") for n in range(count)]).store
+
+
+@pytest.mark.parametrize(
+    ("count", "going"), [(0, 0), (1, 0), (2, 1), (3, 1), (3, 2), (4, 1), (4, 2), (5, 2), (6, 3), (101, 50)]
+)
+def test_some_peers_may_leave(count: int, going: int) -> None:
+    _registry.check_removal(store_of(count), [f"peer-{n}" for n in range(going)])
+
+
+@pytest.mark.parametrize(("count", "going"), [(1, 1), (2, 2), (3, 3), (4, 3), (4, 4), (5, 3), (6, 4), (101, 51)])
+def test_most_peers_may_not_leave_without_a_word(count: int, going: int) -> None:
+    leaving = [f"peer-{n}" for n in reversed(range(going))]
+    with pytest.raises(RegistryError) as caught:
+        _registry.check_removal(store_of(count), leaving)
+    names = ", ".join(sorted(leaving))
+    assert f"this run would remove {going} of the hub's {count} peers ({names})" in str(caught.value)
+    assert "wg_server_purge" in str(caught.value)
+    assert "force" in str(caught.value)
+
+
+def preshared(resolution: _registry.Resolution) -> dict[str, str | None]:
+    return {name: peer.preshared_key for name, peer in resolution.peers.items()}
+
+
+def test_a_preshared_key_is_made_for_who_is_to_have_one_and_kept() -> None:
+    make = Maker()
+    first = resolve([*known("one", preshared_key=True), *known("two")], rules=rules(make=make))
+    assert preshared(first) == {"one": "preshared-1", "two": None}
+    for wish in (True, None):
+        again = resolve(
+            [*known("one", preshared_key=wish), *known("two", preshared_key=None)], first.store, rules=rules(make=make)
+        )
+        assert again.store == first.store
+        assert again.updated == []
+    assert make.made == 1
+
+
+def test_a_peer_that_gets_a_preshared_key_later() -> None:
+    first = resolve(known("one"))
+    second = resolve(known("one", preshared_key=True), first.store, rules=rules())
+    assert preshared(second) == {"one": "preshared-1"}
+    assert second.updated == ["one"]
+
+
+def test_a_preshared_key_goes_when_it_is_not_wanted() -> None:
+    first = resolve(known("one", preshared_key=True), rules=rules())
+    second = resolve(known("one", preshared_key=False), first.store, rules=rules())
+    assert preshared(second) == {"one": None}
+    assert second.updated == ["one"]
+    assert preshared(resolve(known("one", preshared_key=False), rules=rules())) == {"one": None}
+
+
+def test_preshared_keys_are_made_anew_for_those_named() -> None:
+    make = Maker()
+    first = resolve(known("one", "two", preshared_key=True), rules=rules(make=make))
+    second = resolve(known("one", "two", preshared_key=True), first.store, rules=rules(make=make, rotate=["two"]))
+    assert preshared(second) == {"one": "preshared-1", "two": "preshared-3"}
+    assert second.updated == ["two"]
+
+
+@pytest.mark.parametrize(("wish", "expected"), [(None, "preshared-1"), (False, None)])
+def test_only_who_is_to_have_a_preshared_key_gets_a_new_one(wish: bool | None, expected: str | None) -> None:
+    """Both sides must get a new key in one run: a peer that takes no part (None) keeps its own."""
+    first = resolve(known("one", preshared_key=True), rules=rules())
+    second = resolve(known("one", preshared_key=wish), first.store, rules=rules(rotate=["one", "nobody"]))
+    assert preshared(second) == {"one": expected}
+
+
+def test_no_preshared_key_shows() -> None:
+    store = Store(
+        {"one": Peer("one", samples.ONE.public, ("10.8.0.2",), (), DAY, samples.PSK), "two": Peer("two", None, ())}
+    )
+    shown = _registry.dump(store, secrets=False)
+    assert samples.PSK in _registry.dump(store)
+    assert samples.PSK not in shown
+    assert {name: entry["preshared_key"] for name, entry in json.loads(shown)["peers"].items()} == {
+        "one": "(hidden)",
+        "two": None,
+    }
+    resolution = resolve(known("one"), store)
+    assert resolution.peers["one"].preshared_key == samples.PSK
+    assert samples.PSK not in repr([store, resolution, store.peers["one"]])

@@ -10,6 +10,7 @@ import importlib
 import json
 import re
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,8 @@ import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.testing import patch_module_args
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _host, _networks
-from ansible_collections.vpn.wireguard.tests.unit import samples
+from ansible_collections.vpn.wireguard.plugins.module_utils import _host, _keys, _networks, _seal
+from ansible_collections.vpn.wireguard.tests.unit import namespace, samples
 
 Run = Callable[..., dict[str, Any]]
 SECRETS = [pair.private for pair in samples.PAIRS.values()] + [samples.PSK]
@@ -182,6 +183,90 @@ def test_a_peer_without_a_key_is_warned_of(run: Run, monkeypatch: pytest.MonkeyP
     assert [warning for warning in warnings if "run the play with late once" in warning] == warnings != []
 
 
+def with_preshared_keys(*peers: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{**peer, "preshared_key": True} for peer in peers]
+
+
+def test_preshared_keys_are_made_kept_and_handed_out_sealed(host: Path, run: Run) -> None:
+    peers = with_preshared_keys(*PEERS)
+    planned = run("wg_peers", check=True, **ASKED, peers=peers)
+    assert list(host.iterdir()) == []
+    done = run("wg_peers", **ASKED, peers=peers)
+    store = host / "etc" / "wg0" / "peers.json"
+    assert stat.S_IMODE(store.stat().st_mode) == 0o600
+    stored = {name: peer["preshared_key"] for name, peer in json.loads(store.read_text())["peers"].items()}
+    for name, pair in (("one", samples.ONE), ("two", samples.TWO)):
+        opened = _seal.unseal(done["peers"][name]["sealed"], _keys.decode(pair.private))
+        assert (len(opened), _keys.encode(opened)) == (32, stored[name])
+        assert done["peers"][name]["preshared_key"] is planned["peers"][name]["preshared_key"] is True
+    assert stored["one"] != stored["two"]
+    again = run("wg_peers", **ASKED, peers=peers)
+    assert (again["changed"], again["updated"]) == (False, [])
+    assert (
+        _keys.encode(_seal.unseal(again["peers"]["one"]["sealed"], _keys.decode(samples.ONE.private))) == stored["one"]
+    )
+    told = json.dumps([planned, done, again])
+    assert [key for key in stored.values() if key in told] == []
+    assert '"preshared_key": "(hidden)"' in done["diff"]["after"]
+
+
+def test_preshared_keys_are_made_anew_where_that_is_asked(host: Path, run: Run) -> None:
+    def stored() -> dict[str, str]:
+        peers = json.loads((host / "etc" / "wg0" / "peers.json").read_text())["peers"]
+        return {name: peer["preshared_key"] for name, peer in peers.items()}
+
+    peers = with_preshared_keys(*PEERS)
+    run("wg_peers", **ASKED, peers=peers)
+    before = stored()
+    assert run("wg_peers", check=True, **ASKED, peers=peers, rotate=["two"])["updated"] == ["two"]
+    assert stored() == before
+    assert run("wg_peers", **ASKED, peers=peers, rotate=["two"])["updated"] == ["two"]
+    assert (stored()["one"], stored()["two"] != before["two"]) == (before["one"], True)
+
+
+def test_a_preshared_key_is_not_sealed_for_who_has_no_key(
+    host: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _module, _warning: None)
+    result = run("wg_peers", **ASKED, peers=with_preshared_keys({"name": "late"}))
+    assert (result["peers"]["late"]["preshared_key"], result["peers"]["late"]["sealed"]) == (True, None)
+    assert (host / "etc" / "wg0" / "peers.json").exists()
+
+
+def test_preshared_keys_need_cryptography(host: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_keys, "HAS_CRYPTOGRAPHY", False)
+    failed = run("wg_peers", **ASKED, peers=with_preshared_keys(*PEERS))
+    assert "install python3-cryptography" in failed["msg"]
+    assert "wg_server_preshared_keys: false" in failed["msg"]
+    assert list(host.iterdir()) == []
+    assert run("wg_peers", check=True, **ASKED, peers=with_preshared_keys(*PEERS))["peers"]["one"]["sealed"] is None
+    assert run("wg_peers", **ASKED, peers=PEERS)["changed"]
+
+
+MANY = [{"name": f"peer-{n}", "public_key": _keys.encode(_keys.public_bytes(bytes([n + 1] * 32)))} for n in range(5)]
+
+
+def test_most_peers_do_not_leave_by_mistake(host: Path, run: Run) -> None:
+    run("wg_peers", **ASKED, peers=MANY)
+    before = snapshot(host)
+    for check in (True, False):
+        failed = run("wg_peers", check=check, **ASKED, peers=MANY[:2])
+        assert "would remove 3 of the hub's 5 peers (peer-2, peer-3, peer-4)" in failed["msg"]
+        assert "The registry was left untouched" in failed["msg"]
+    assert snapshot(host) == before
+    assert run("wg_peers", **ASKED, peers=MANY[:2], purge="false")["removed"] == []
+    assert run("wg_peers", **ASKED, peers=MANY[:2], purge="force")["removed"] == ["peer-2", "peer-3", "peer-4"]
+
+
+def test_addresses_rest_for_the_days_that_are_given(run: Run) -> None:
+    run("wg_peers", **ASKED, peers=MANY)
+    run("wg_peers", **ASKED, peers=MANY[1:])
+    late = [*MANY[1:], {"name": "late", "public_key": samples.ONE.public}]
+    assert run("wg_peers", check=True, **ASKED, peers=late)["peers"]["late"]["addresses"] == ["10.8.0.7"]
+    now = run("wg_peers", check=True, **ASKED, peers=late, quarantine_days=0)
+    assert now["peers"]["late"]["addresses"] == ["10.8.0.2"]
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -333,3 +418,67 @@ def test_ping_wants_addresses(run: Run) -> None:
     assert "'-f' is not an IP address" in run("wg_ping", interface="wg0", targets={"hub": "-f"})["msg"]
     assert "without the prefix" in run("wg_ping", interface="wg0", targets={"hub": "10.8.0.1/24"})["msg"]
     assert "install iputils" in run("wg_ping", interface="wg0", targets={"hub": "10.8.0.1"})["msg"]
+
+
+AT_ONCE = """
+import json, os, sys
+sys.path.insert(0, sys.argv[1])
+from ansible.module_utils.testing import patch_module_args
+from ansible_collections.vpn.wireguard.plugins.module_utils import _host
+from ansible_collections.vpn.wireguard.plugins.modules import wg_peers
+
+_host.CONFIG_DIRECTORY = "/run/etc"
+
+def play(number):
+    peer = {"name": f"peer-{number}", "public_key": sys.argv[2 + number], "preshared_key": True}
+    arguments = {"interface": "wg0", "networks": ["10.8.0.0/24", "fd00:8::/64"], "peers": [peer], "purge": "false"}
+    with patch_module_args({**arguments, "_ansible_remote_tmp": "/run"}):
+        wg_peers.main()
+
+children = []
+for number in range(len(sys.argv) - 2):
+    child = os.fork()
+    if child == 0:
+        os.dup2(os.open(f"/run/{number}", os.O_WRONLY | os.O_CREAT), 1)
+        play(number)
+    children.append(child)
+ends = [os.waitpid(child, 0)[1] for child in children]
+sys.stdout.write(json.dumps([ends, json.load(open("/run/etc/wg0/peers.json")), os.listdir("/run/etc/wg0")]))
+"""
+
+
+def test_plays_at_once_lose_no_peer() -> None:
+    publics = [_keys.encode(_keys.public_bytes(bytes([number]) * 32)) for number in range(8)]
+    collections = Path(__file__).resolve().parents[4] / ".venv" / "collections"
+    outcome = namespace.run(sys.executable, "-c", AT_ONCE, str(collections), *publics)
+    assert outcome.stderr == ""
+    ends, store, files = json.loads(outcome.stdout)
+    assert (ends, files) == ([0] * 8, ["peers.json"])
+    assert {name: peer["public_key"] for name, peer in store["peers"].items()} == {
+        f"peer-{number}": public for number, public in enumerate(publics)
+    }
+    for index in range(2):
+        assert len({peer["addresses"][index] for peer in store["peers"].values()}) == 8
+    assert len({peer["preshared_key"] for peer in store["peers"].values()}) == 8
+
+
+HELD = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from ansible.module_utils.testing import patch_module_args
+from ansible_collections.vpn.wireguard.plugins.module_utils import _host
+from ansible_collections.vpn.wireguard.plugins.modules import wg_peers
+
+_host.CONFIG_DIRECTORY = "/run/etc"
+_host.LOCK_SECONDS = 0.3
+arguments = {"interface": "wg0", "networks": ["10.8.0.0/24"], "peers": [], "_ansible_remote_tmp": "/run"}
+with _host.lock("wg0-peers"), patch_module_args({**arguments, "_ansible_check_mode": sys.argv[2] == "check"}):
+    wg_peers.main()
+"""
+
+
+def test_a_registry_that_another_run_holds() -> None:
+    collections = str(Path(__file__).resolve().parents[4] / ".venv" / "collections")
+    failed = json.loads(namespace.run(sys.executable, "-c", HELD, collections, "run").stdout)
+    assert re.search(r"^wg0: another run \(process \d+\) holds .*The registry was left untouched$", failed["msg"])
+    assert json.loads(namespace.run(sys.executable, "-c", HELD, collections, "check").stdout)["changed"]
