@@ -12,7 +12,7 @@ import dataclasses
 import os
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _adopt, _config, _firewall, _host, _plan
+from ansible_collections.vpn.wireguard.plugins.module_utils import _adopt, _config, _firewall, _host, _keys, _plan
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,7 +22,6 @@ class Task:
     host: _host.Host
     wanted: _plan.Wanted
     found: _plan.Found
-    private_key_path: str = ""
 
     @property
     def path(self) -> str:
@@ -180,7 +179,11 @@ def _go_back(task: Task) -> str:
 def _restore_device(task: Task) -> None:
     """Bring the device back to the old file, live where that is possible."""
     name, before = task.wanted.name, task.found
-    wanted = dataclasses.replace(task.wanted, state="up", text=before.text or "", config=before.config, public_key=None)
+    key = before.config.interface.private_key if before.config else None
+    public_key = task.host.public_key(_keys.decode(key)) if key else None
+    wanted = dataclasses.replace(
+        task.wanted, state="up", text=before.text or "", config=before.config, public_key=public_key
+    )
     found = find(task.host, name)
     if before.config is None or found.device is None or _plan.restart_reasons(wanted, before.config, found):
         task.host.stop(name)
@@ -253,7 +256,8 @@ def _set_dns(task: Task, step: _plan.Step) -> None:
 
 
 def _set_key(task: Task, _step: _plan.Step) -> None:
-    task.host.set_device(task.wanted.name, "private-key", task.private_key_path)
+    config = t.cast(_config.Config, task.wanted.config)
+    task.host.set_private_key(task.wanted.name, t.cast(str, config.interface.private_key))
 
 
 def _set_port(task: Task, step: _plan.Step) -> None:

@@ -239,8 +239,12 @@ class Host:
             self.run("wg", "set", interface, *words)
 
     def set_device(self, interface: str, setting: str, value: str) -> None:
-        """One setting of the device: ``private-key`` (a file), ``listen-port`` or ``fwmark``, as in wg(8)."""
+        """One setting of the device: ``listen-port`` or ``fwmark``, as in wg(8)."""
         self.run("wg", "set", interface, setting, value)
+
+    def set_private_key(self, interface: str, key: str) -> None:
+        """The device's own key; it goes by standard input."""
+        self.run("wg", "set", interface, "private-key", "/dev/stdin", stdin=key + "\n")
 
     def set_mtu(self, interface: str, mtu: str) -> None:
         """The MTU of the link."""

@@ -161,7 +161,7 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
     host = _host.Host(module.run_command)
     wanted = _wanted.read(module.params, host, dry=module.check_mode)
     found = _apply.find(host, wanted.name)
-    task = _apply.Task(host, wanted, found, module.params["private_key_path"] or "")
+    task = _apply.Task(host, wanted, found)
     steps = _plan.plan(wanted, found)
     _apply.check(task, steps, module.params["implementation"], module.params["adopt"], dry=module.check_mode)
     if not module.check_mode:
