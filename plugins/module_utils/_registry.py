@@ -124,9 +124,11 @@ def resolve(
         for peer in declared
     ]
     resting = _resting(store.released, rules)
-    chosen = _addresses.assign(
-        requests, networks, reserved, {address: entry.name for address, entry in resting.items()}
-    )
+    # What this very run gives up rests as well: it goes to nobody who comes in the same run.
+    staying = {former[peer.name] for peer in declared if peer.name in former and not peer.addresses}
+    leaving = _held({name: peer for name, peer in store.peers.items() if name not in staying}, rules)
+    asleep = {address: entry.name for address, entry in {**resting, **leaving}.items()}
+    chosen = _addresses.assign(requests, networks, reserved, asleep)
     peers = {peer.name: _join(peer, before.get(peer.name), chosen[peer.name], rules) for peer in declared}
     _check_keys(peers)
     _check_networks(peers, networks)
@@ -246,13 +248,17 @@ def _release(
 ) -> dict[str, Released]:
     """The addresses that rest from now on: those that rest already and those given up in this run."""
     in_use = {address for peer in after.values() for address in peer.addresses}
-    given_up = {
+    return {address: entry for address, entry in {**resting, **_held(before, rules)}.items() if address not in in_use}
+
+
+def _held(peers: t.Mapping[str, Peer], rules: Rules) -> dict[str, Released]:
+    """The addresses of peers as they would rest from today on; none where nothing is to rest."""
+    return {
         address: Released(name, rules.today)
-        for name, peer in before.items()
+        for name, peer in peers.items()
         for address in peer.addresses
         if rules.quarantine_days > 0
     }
-    return {address: entry for address, entry in {**resting, **given_up}.items() if address not in in_use}
 
 
 def _check_keys(peers: t.Mapping[str, Peer]) -> None:
