@@ -9,6 +9,7 @@ import base64
 import contextlib
 import dataclasses
 import io
+import re
 import subprocess
 import sys
 import tarfile
@@ -19,9 +20,9 @@ from typing import Any
 from ansible_collections.vpn.wireguard.tests.system import harness
 
 SAMPLER = harness.HERE / "sampler.py"
+CONFIG = "/etc/wireguard/wg0.conf"
 KEY_FILE = "/etc/wireguard/wg0/private.key"
-# Where a key may be: nowhere else on a host.
-KEPT_IN = frozenset((KEY_FILE, "/etc/wireguard/wg0.conf"))
+REGISTRY = "/etc/wireguard/wg0/peers.json"
 # All folders of a host to which anything writes; the rest of a host is what packages bring.
 WRITTEN = "/etc /home /opt /root /run /srv /tmp /usr/local /var/cache/apt /var/lib /var/log /var/mail /var/spool /var/tmp".split()
 REMOTE_TEMP = "/var/tmp/ansible-probe"
@@ -127,12 +128,17 @@ def leaks(places: Mapping[str, bytes], keys: Iterable[str]) -> dict[str, set[str
     return {place: names for place, names in found.items() if names}
 
 
-def private_keys(hosts: Sequence[str] = harness.HOSTS) -> list[str]:
-    """The private keys of hosts."""
-    keys = [harness.read(host, KEY_FILE).strip() for host in hosts]
-    assert all(len(key) == 44 for key in keys)
-    assert len(set(keys)) == len(hosts)
-    return keys
+def secrets(hosts: Sequence[str] = harness.HOSTS) -> dict[str, dict[str, set[str]]]:
+    """Private and preshared keys: by secret, the hosts that have it, each with the only files where it may be."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for host in hosts:
+        own = harness.read(host, KEY_FILE).strip()
+        shared = re.findall(r"^PresharedKey = (.*)$", harness.read(host, CONFIG), re.MULTILINE)
+        assert all(len(key) == 44 for key in (own, *shared))
+        found.setdefault(own, {})[host] = {CONFIG, KEY_FILE}
+        for key in shared:
+            found.setdefault(key, {})[host] = {CONFIG, REGISTRY} if host == harness.SERVER else {CONFIG}
+    return found
 
 
 def files(host: str) -> dict[str, bytes]:

@@ -48,6 +48,11 @@ def public_key(host: str) -> str:
     return harness.on_host(host, "wg", "pubkey", stdin=private).strip()
 
 
+def preshared_key(host: str) -> str:
+    """The key that a client shares with the hub, from its own file. One more than one would make by hand."""
+    return dict(parsed(harness.read(host, "/etc/wireguard/wg0.conf")))["[Peer]"]["PresharedKey"][0]
+
+
 @pytest.fixture(scope="module", params=STAGES)
 def stage(request: pytest.FixtureRequest) -> str:
     """The stage that the hosts are brought to."""
@@ -67,7 +72,14 @@ def test_server(server: list[tuple[str, Section]]) -> None:
     assert title == "[Interface]"
     assert settings == {"Address": ["10.8.0.1/24"], "ListenPort": ["54321"]}
     assert peers == [
-        ("[Peer]", {"PublicKey": [public_key(host)], "AllowedIPs": [f"{ADDRESSES[host]}/32"]})
+        (
+            "[Peer]",
+            {
+                "PublicKey": [public_key(host)],
+                "PresharedKey": [preshared_key(host)],
+                "AllowedIPs": [f"{ADDRESSES[host]}/32"],
+            },
+        )
         for host in harness.CLIENTS
     ]
 
@@ -95,6 +107,7 @@ def test_client(stage: str, host: str) -> None:
         "[Peer]",
         {
             "PublicKey": [public_key(harness.SERVER)],
+            "PresharedKey": [preshared_key(host)],
             "Endpoint": [ENDPOINT],
             "AllowedIPs": allowed,
             "PersistentKeepalive": ["25"],

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, vpn.wireguard contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A private key is in two files of its host, and nowhere else: not on the screen, not in a log, not in a process."""
+"""Keys are in few files of their hosts, and nowhere else: not on the screen, not in a log, not in a process."""
 
 from __future__ import annotations
 
@@ -53,7 +53,14 @@ def found(request: pytest.FixtureRequest) -> evidence.Evidence:
 
 
 def test_no_key_is_told(found: evidence.Evidence) -> None:
-    assert evidence.leaks(found.places, evidence.private_keys()) == {}
+    assert evidence.leaks(found.places, evidence.secrets()) == {}
+
+
+def test_all_secrets_are_known() -> None:
+    """Each host has a private key, and each client shares one more with the hub."""
+    holders = sorted(sorted(places) for places in evidence.secrets().values())
+    own, shared = [[host] for host in harness.HOSTS], [sorted((harness.SERVER, host)) for host in harness.CLIENTS]
+    assert holders == sorted(own + shared)
 
 
 def test_there_is_something_to_search(found: evidence.Evidence) -> None:
@@ -63,12 +70,10 @@ def test_there_is_something_to_search(found: evidence.Evidence) -> None:
 
 
 @pytest.mark.parametrize("host", harness.HOSTS)
-def test_a_key_is_in_two_files_of_its_host(kept_files: dict[str, dict[str, bytes]], host: str) -> None:
+def test_keys_are_in_their_files_only(kept_files: dict[str, dict[str, bytes]], host: str) -> None:
     assert any(path.startswith(evidence.REMOTE_TEMP) for path in kept_files[host])
-    own = evidence.private_keys([host])
-    others = set(evidence.private_keys()) - set(own)
-    assert set(evidence.leaks(kept_files[host], own)) == evidence.KEPT_IN
-    assert evidence.leaks(kept_files[host], others) == {}
+    for secret, allowed in evidence.secrets().items():
+        assert set(evidence.leaks(kept_files[host], [secret])) == allowed.get(host, set())
 
 
 @pytest.mark.parametrize("host", harness.HOSTS)
@@ -77,7 +82,7 @@ def test_no_key_is_in_the_journal(second_run: evidence.Evidence, failing_run: ev
     assert failing_run
     journal = evidence.journal(host)
     assert b"Invoked with" in journal
-    assert evidence.shown_in(journal, evidence.private_keys()) == set()
+    assert evidence.shown_in(journal, evidence.secrets()) == set()
 
 
 @pytest.mark.parametrize("host", harness.HOSTS)
