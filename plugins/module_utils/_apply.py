@@ -128,6 +128,8 @@ def carry_out(task: Task, steps: t.Sequence[_plan.Step]) -> None:
 
     Raises HostError; before it does, the old file is back, and so is the old interface if it was up.
     """
+    # A run that was killed may have left the new text, secrets and all, beside the file.
+    _host.remove_leftovers(task.path)
     try:
         for step in steps:
             _DEEDS[step.verb](task, step)

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import time
 import typing as t
@@ -89,5 +90,6 @@ def drift(name: str, found: _plan.Found) -> list[str]:
     """What would have to be done so that the device is what the file says, in words."""
     if found.config is None or found.text is None or found.device is None:
         return []
-    wanted = _plan.Wanted(name, "up", found.enabled, found.text, found.config)
-    return [step.words for step in _plan.plan(wanted, found)]
+    # Only hooks of this collection can be looked for and run again; a foreign file is compared without taking it over.
+    wanted = _plan.Wanted(name, "up", found.enabled, found.text, found.config, live_hooks=found.managed)
+    return [step.words for step in _plan.plan(wanted, dataclasses.replace(found, managed=True))]
