@@ -271,8 +271,9 @@ def _plan_routes(config: Config, found: Found) -> list[Step]:
     wanted = _routes(config)
     ours = _routes(found.config) if found.config else set()
     ours |= {network for peer in device.peers.values() for network in peer.allowed_ips}
-    gone = tuple(sorted((ours & device.routes) - wanted))
-    # A route to a network that the interface gets an address in comes with the address.
+    # A route to a network that the interface has an address in comes and goes with the address.
+    going = _connected(device.addresses - frozenset(config.interface.addresses))
+    gone = tuple(sorted((ours & device.routes) - wanted - going))
     coming = _connected(address for address in config.interface.addresses if address not in device.addresses)
     missing = tuple(sorted(wanted - device.routes - coming))
     steps = [
