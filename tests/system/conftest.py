@@ -11,7 +11,22 @@ import pytest
 
 from ansible_collections.vpn.wireguard.tests.system import evidence, harness
 
-ORDER = ("test_bad_inputs", "test_check_mode", "test_secrets", "test_steady_state", "test_rendered", "test_lifecycle")
+ORDER = (
+    "test_bad_inputs",
+    "test_check_mode",
+    "test_secrets",
+    "test_steady_state",
+    "test_rendered",
+    "test_lifecycle",
+    "test_day2_meter",
+    "test_day2_partial",
+    "test_day2_purge",
+    "test_day2_drift",
+    "test_day2_full_tunnel",
+    "test_day2_crash",
+    "test_day2_rotate",
+    "test_day2_adopt",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
