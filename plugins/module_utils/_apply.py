@@ -242,7 +242,11 @@ def _restart(task: Task, step: _plan.Step) -> None:
 
 
 def _run_hooks(task: Task, step: _plan.Step) -> None:
-    task.host.run_hooks(task.wanted.name, step.values)
+    name = task.wanted.name
+    task.host.run_hooks(name, step.values)
+    for version, rules in _firewall.expected(step.values, name).rules.items():
+        for command in _firewall.surplus(rules, task.host.saved_rules(version) or "", version):
+            task.host.run(*command)
 
 
 def _enable(task: Task, _step: _plan.Step) -> None:

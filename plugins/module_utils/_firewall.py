@@ -141,6 +141,21 @@ def differ(rules_wanted: t.Sequence[str], saved: str) -> bool:
     return any(wanted.get(chain, []) != there.get(chain, []) for chain in own)
 
 
+def surplus(rules_wanted: t.Sequence[str], saved: str, version: int) -> list[list[str]]:
+    """The commands that take away jumps which are there more than once, by the output of iptables-save.
+
+    Hooks make no second jump, but others do, such as a restored copy of all rules. The last one stays.
+    """
+    there = _by_chain(saved.splitlines())
+    commands = []
+    for chain, rules in _by_chain(rules_wanted).items():
+        for words in rules if chain in _CHAINS else ():
+            target = next(word for word in words if word.startswith("WG-"))
+            command = [_TOOLS[version], "-w", "5", "-t", _CHAINS[chain][0], "-D", chain, "-j", target]
+            commands += [command] * (there.get(chain, []).count(words) - 1)
+    return commands
+
+
 def _by_chain(lines: t.Iterable[str]) -> dict[str, list[list[str]]]:
     found: dict[str, list[list[str]]] = {}
     for line in lines:
