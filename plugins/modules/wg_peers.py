@@ -80,7 +80,7 @@ options:
     default: "true"
   adopt_from:
     description:
-      - File of C(wg-quick) that somebody else wrote. Its peers are taken over while there is no registry yet, and stay
+      - File of C(wg-quick) that somebody else wrote. Its peers are taken over as long as it is there, and stay
         until O(peers) names them once or O(forget) does.
     type: path
   forget:
@@ -233,7 +233,7 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
     """The work under the lock; the result of the module."""
     path = f"{_host.CONFIG_DIRECTORY}/{module.params['interface']}/peers.json"
     text = _host.read_text(path)
-    store = _registry.load(text) if text is not None else adopt(module)
+    store = with_adopted(_registry.load(text) if text is not None else _registry.Store(), adopt(module))
     resolution = resolve(module, store)
     after = _registry.dump(resolution.store)
     sealed = {name: seal(peer, dry=module.check_mode) for name, peer in resolution.peers.items()}
@@ -256,13 +256,28 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
     }
 
 
-def adopt(module: AnsibleModule) -> _registry.Store:
-    """What a hub remembers before its first run: the peers of the file that somebody else wrote, if there is one."""
+def adopt(module: AnsibleModule) -> dict[str, _registry.Peer]:
+    """The peers of the file that somebody else wrote by name; none where there is no such file, or not any more."""
     path = module.params["adopt_from"]
     text = _host.read_text(path) if path else None
     if text is None or _config.is_managed(text):
-        return _registry.Store()
-    return _registry.Store(_adopt.read_peers(text, module.params["networks"], _registry.today()))
+        return {}
+    return _adopt.read_peers(text, module.params["networks"], _registry.today())
+
+
+def with_adopted(store: _registry.Store, adopted: t.Mapping[str, _registry.Peer]) -> _registry.Store:
+    """The store with those peers that it lacks.
+
+    A run that failed before it took the file over may have left a registry, and the file may have got peers since.
+    """
+    keys = {peer.public_key for peer in store.peers.values()}
+    addresses = {address for peer in store.peers.values() for address in peer.addresses}
+    missing = {
+        name: peer
+        for name, peer in adopted.items()
+        if name not in store.peers and peer.public_key not in keys and not addresses & {*peer.addresses}
+    }
+    return dataclasses.replace(store, peers={**store.peers, **missing})
 
 
 def resolve(module: AnsibleModule, store: _registry.Store) -> _registry.Resolution:
