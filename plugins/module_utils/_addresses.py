@@ -66,7 +66,7 @@ def assign(
     """
     own = {_networks.parse_address(text): HUB for text in reserved}
     book = _Book([_networks.parse_network(text) for text in networks], own, {item.name: {} for item in requests})
-    holders = {_networks.parse_address(text): item.name for item in requests for text in item.held if not item.pins}
+    holders = {address: item.name for item in requests for address in _staying(book, item)}
     for item in requests:
         for text in item.pins:
             _pin(book, item.name, text, holders)
@@ -80,6 +80,15 @@ def assign(
     for index in range(len(book.pools)):
         _fill(book, index, asleep)
     return {name: _texts(book, by_pool) for name, by_pool in book.chosen.items()}
+
+
+def _staying(book: _Book, request: Request) -> t.Iterator[Address]:
+    """What a peer has had, without what its pins make it leave."""
+    pinned = {book.pool_of(_networks.parse_address(text)) for text in request.pins}
+    for text in request.held:
+        address = _networks.parse_address(text)
+        if book.pool_of(address) not in pinned:
+            yield address
 
 
 def _pin(book: _Book, name: str, text: str, holders: t.Mapping[Address, str]) -> None:

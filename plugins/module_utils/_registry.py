@@ -144,7 +144,7 @@ def resolve(
 def kept(store: Store, declared: t.Sequence[Declared], everybody: bool) -> list[Declared]:
     """Those that stay although nobody declares them: ``everybody``, or else only those that were adopted."""
     names = {peer.name for peer in declared}
-    keys = {peer.public_key for peer in declared}
+    keys = {peer.public_key for peer in declared if peer.public_key}
     return [
         Declared(peer.name, peer.public_key, peer.addresses, peer.networks, None, peer.adopted)
         for name, peer in store.peers.items()

@@ -62,6 +62,14 @@ def test_a_pin_in_one_network_leaves_the_address_of_the_other() -> None:
     }
 
 
+def test_a_pin_in_one_network_keeps_the_address_of_the_other_from_others() -> None:
+    held = ("10.8.0.5", "fd00:8::5")
+    with pytest.raises(AddressError, match="two: address fd00:8::5 belongs to one already"):
+        assign(Request("one", pins=("10.8.0.5",), held=held), Request("two", pins=("fd00:8::5",)))
+    given = assign(Request("one", pins=("10.8.0.9",), held=held), Request("two", pins=("10.8.0.5",)))
+    assert given == {"one": ("10.8.0.9", "fd00:8::5"), "two": ("10.8.0.5", "fd00:8::2")}
+
+
 @pytest.mark.parametrize("order", [1, -1])
 @pytest.mark.parametrize("pin", ["10.8.0.5", "fd00:8::5", "fd00:8:0:0::5"])
 def test_a_pin_on_what_another_holds_is_refused_by_name(pin: str, order: int) -> None:

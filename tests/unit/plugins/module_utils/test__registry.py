@@ -458,6 +458,17 @@ def test_what_a_peer_leaves_for_a_pin_rests_for_it() -> None:
     }
 
 
+@pytest.mark.parametrize("key", [None, samples.ONE.public])
+def test_who_is_kept_without_being_declared(key: str | None) -> None:
+    """That a declared peer told no key this time says nothing of others that have none."""
+    store = resolve([Declared("one", key), Declared("late"), Declared("two", samples.TWO.public)]).store
+    stay = _registry.kept(store, [Declared("two")], everybody=True)
+    assert [peer.name for peer in stay] == ["one", "late"]
+    assert _registry.kept(store, [Declared("two")], everybody=False) == []
+    renamed = _registry.kept(store, [Declared("zwei", samples.TWO.public)], everybody=True)
+    assert [peer.name for peer in renamed] == ["one", "late"]
+
+
 def store_of(count: int) -> Store:
     return resolve([Declared(f"peer-{n}") for n in range(count)]).store
 
