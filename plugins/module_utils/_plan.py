@@ -135,8 +135,10 @@ def _plan_device(wanted: Wanted, config: Config, found: Found) -> list[Step]:
         words = f"restart {wanted.name}, because of {', '.join(reasons)}"
         return [Step("restart", words, disruptive=True)]
     # What cannot be seen on the device comes before the file: a run that is cut short finds it to do again.
-    unseen = _plan_hooks(wanted, config, found) + _plan_dns(config, found)
-    return unseen + write + _plan_link(wanted, config, found.device) + _plan_peers(config, found)
+    # The file that was is all that tells which routes of gone networks are ours.
+    going, coming = _plan_routes(config, found)
+    unseen = _plan_hooks(wanted, config, found) + _plan_dns(config, found) + going
+    return unseen + write + _plan_link(wanted, config, found.device) + _plan_peers(config, found) + coming
 
 
 def restart_reasons(wanted: Wanted, config: Config, found: Found) -> list[str]:
@@ -220,7 +222,7 @@ def _running_default_routes(device: Device) -> set[str]:
 
 
 def _plan_peers(config: Config, found: Found) -> list[Step]:
-    """Peers in three batches, then the routes; peers that stay as they are are not touched."""
+    """Peers in three batches; peers that stay as they are are not touched."""
     device = t.cast(Device, found.device)
     names = {peer.public_key: peer.name for peer in (found.config.peers if found.config else ())}
     wanted = {peer.public_key: peer for peer in config.peers}
@@ -232,7 +234,7 @@ def _plan_peers(config: Config, found: Found) -> list[Step]:
         _peer_step("set_peers", "add", new),
         _peer_step("set_peers", "change", tuple(peer for peer in changed if peer)),
     ]
-    return [step for step in steps if step.peers] + _plan_routes(config, found)
+    return [step for step in steps if step.peers]
 
 
 def _peer_step(verb: str, word: str, peers: tuple[Peer, ...]) -> Step:
@@ -263,11 +265,11 @@ def _differs(peer: Peer, running: DevicePeer) -> bool:
     )
 
 
-def _plan_routes(config: Config, found: Found) -> list[Step]:
-    """The routes that wg-quick would make, and away with those it made for networks that no peer has any more."""
+def _plan_routes(config: Config, found: Found) -> tuple[list[Step], list[Step]]:
+    """Away with the routes that wg-quick made for networks that no peer has any more, and those that it would make."""
     device = t.cast(Device, found.device)
     if config.interface.table == "off":
-        return []
+        return [], []
     wanted = _routes(config)
     ours = _routes(found.config) if found.config else set()
     ours |= {network for peer in device.peers.values() for network in peer.allowed_ips}
@@ -276,11 +278,9 @@ def _plan_routes(config: Config, found: Found) -> list[Step]:
     gone = tuple(sorted((ours & device.routes) - wanted - going))
     coming = _connected(address for address in config.interface.addresses if address not in device.addresses)
     missing = tuple(sorted(wanted - device.routes - coming))
-    steps = [
-        Step("remove_routes", f"remove the route to {', '.join(gone)}", values=gone),
-        Step("add_routes", f"add the route to {', '.join(missing)}", values=missing),
-    ]
-    return [step for step in steps if step.values]
+    away = [Step("remove_routes", f"remove the route to {', '.join(gone)}", values=gone)]
+    new = [Step("add_routes", f"add the route to {', '.join(missing)}", values=missing)]
+    return away if gone else [], new if missing else []
 
 
 def _routes(config: Config) -> set[str]:
