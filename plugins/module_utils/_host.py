@@ -33,6 +33,8 @@ CONFIG_DIRECTORY = "/etc/wireguard"
 LOCK_SECONDS = 60
 # WireGuard tries again after 5 s (REKEY_TIMEOUT, whitepaper 6.1): long enough for a second try.
 HANDSHAKE_SECONDS = 8
+# A daemon ends at once when its device is gone; the socket of one that was killed stays and hinders nobody.
+DAEMON_SECONDS = 5
 # Peers in one call of wg: about 60 kB of arguments, where execve(2) takes 2 MB.
 ARGUMENTS = 1000
 ENVIRONMENT = {
@@ -307,6 +309,7 @@ class Host:
             self._try("wg-quick", "down", interface)
         if os.path.exists(f"/sys/class/net/{interface}"):
             self.run("ip", "link", "delete", "dev", interface)
+        _await_daemon(interface)
 
     def run_hooks(self, interface: str, hooks: t.Iterable[str]) -> None:
         """Run hooks as wg-quick does, up to the first that fails. Raises HostError for that one."""
@@ -386,6 +389,13 @@ class Host:
     def _json(self, *command: str) -> list[dict[str, t.Any]]:
         output = self.run(*command).strip()
         return json.loads(output) if output else []
+
+
+def _await_daemon(interface: str) -> None:
+    """Wait for the end of wireguard-go: it takes the socket of its name with it, also one that a new daemon made."""
+    deadline = time.monotonic() + DAEMON_SECONDS
+    while os.path.exists(f"/var/run/wireguard/{interface}.sock") and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def has_tool(name: str) -> bool:
