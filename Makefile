@@ -82,6 +82,10 @@ docs-lint: setup ## Check the documentation of plugins and roles, and the change
 unit: setup ## Run the unit tests
 	pytest tests/unit $(ARGS)
 
+.PHONY: integration
+integration: setup ## Run the modules against a real WireGuard in namespaces of this machine
+	@tests/tools/integration.sh $(ARGS)
+
 .PHONY: sanity
 sanity: setup ## Run ansible-test sanity on a copy of the checkout
 	@.venv/bin/python tests/tools/sanity.py $(ARGS)

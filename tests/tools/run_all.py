@@ -26,7 +26,7 @@ TAIL_LINES = 60
 PLAIN = {**os.environ, "NO_COLOR": "1", "PY_COLORS": "0"}
 
 # Every part is a target of the Makefile. Within a group they run one after the other.
-CHECKS = ("lint", "docs-lint", "unit", "sanity")
+CHECKS = ("lint", "docs-lint", "unit", "sanity", "integration")
 HOSTS = ("image", "molecule", "system")
 # Without the image there are no hosts: the parts that need them count as failed without a try.
 NEEDS = {"molecule": "image", "system": "image"}
