@@ -31,7 +31,7 @@ HIDDEN = _keys.HIDDEN
 _SECRET_LINE = re.compile(
     r"^([^\S\n#]*(?:#\s*)*(?:PrivateKey|PresharedKey)\b\s*=?\s*).*$", re.IGNORECASE | re.MULTILINE
 )
-_PUBLIC_LINE = re.compile(r"^[ \t]*PublicKey[ \t]*=[ \t]*(\S+)[ \t]*$", re.IGNORECASE | re.MULTILINE)
+_PUBLIC_LINE = re.compile(r"^[ \t]*PublicKey[ \t]*=[ \t]*([^\s#]+)[ \t]*(?:#.*)?$", re.IGNORECASE | re.MULTILINE)
 _SECTION = re.compile(r"^[^\S\n]*\[Interface\][^\S\n]*(?:#.*)?$", re.IGNORECASE | re.MULTILINE)
 _WORD = re.compile(r"[A-Za-z]{1,30}")
 _HOST_NAME = re.compile(r"(?=.{1,253}\Z)(?:(?!-)[A-Za-z0-9_-]{1,63}(?<!-)\.)*(?!-)[A-Za-z0-9_-]{1,63}(?<!-)\.?")

@@ -169,7 +169,7 @@ def load(text: str) -> Store:
         if stored["format"] != FORMAT:
             raise RegistryError(f"its format is {stored['format']!r}, this release reads {FORMAT}")
         peers = {name: _stored_peer(name, peer) for name, peer in stored["peers"].items()}
-        released = {item: Released(entry["name"], entry["since"]) for item, entry in stored["released"].items()}
+        released = {item: _stored_release(entry) for item, entry in stored["released"].items()}
         return Store(peers, released)
     except (ValueError, KeyError, TypeError, AttributeError) as exc:
         raise RegistryError(
@@ -204,6 +204,11 @@ def _stored_peer(name: str, entry: t.Mapping[str, t.Any]) -> Peer:
         )
     first_seen, adopted = str(entry["first_seen"]), bool(entry.get("adopted", False))
     return Peer(name, key, tuple(addresses), tuple(networks), first_seen, preshared, adopted)
+
+
+def _stored_release(entry: t.Mapping[str, t.Any]) -> Released:
+    """Raises KeyError, or TypeError or ValueError of a day that is none."""
+    return Released(str(entry["name"]), datetime.date.fromisoformat(entry["since"]).isoformat())
 
 
 def _check_names(declared: t.Sequence[Declared]) -> None:

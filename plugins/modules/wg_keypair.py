@@ -118,7 +118,9 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        result = run(module)
+        # Two first runs at once would each tell a key, of which the file can hold one.
+        with _host.lock("keys", write=not module.check_mode):
+            result = run(module)
     except (_host.HostError, ValueError) as exc:
         module.fail_json(msg=str(exc))
     module.exit_json(**result)

@@ -553,3 +553,10 @@ def test_no_preshared_key_shows() -> None:
     resolution = resolve(known("one"), store)
     assert resolution.peers["one"].preshared_key == samples.PSK
     assert samples.PSK not in repr([store, resolution, store.peers["one"]])
+
+
+@pytest.mark.parametrize("since", [20260203, None, "yesterday", ["2026-02-03"]])
+def test_an_address_that_rests_since_no_day(since: object) -> None:
+    text = json.dumps({"format": 1, "peers": {}, "released": {"10.8.0.9": {"name": "one", "since": since}}})
+    with pytest.raises(RegistryError, match="cannot be read"):
+        _registry.load(text)

@@ -199,3 +199,9 @@ def test_no_repr_holds_a_secret(place: Place) -> None:
     place.remember(one=samples.PSK)
     shown = repr(place.read(registry=str(place.registry)))
     assert [key for key in (samples.PSK, samples.HUB.private) if key in shown] == []
+
+
+def test_a_comment_behind_a_public_key_is_no_part_of_it() -> None:
+    text = f"[Peer]\nPublicKey = {samples.ONE.public} # one\nAllowedIPs = 10.8.0.2/32\n"
+    lines = _config.with_preshared_keys(text, {samples.ONE.public: samples.PSK}).splitlines()
+    assert lines[2] == f"PresharedKey = {samples.PSK}"
