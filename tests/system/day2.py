@@ -204,6 +204,7 @@ class Modules:
         """The result of a module that is run once more; empty where it was killed."""
         said = harness.shell(self.host, f"{environment} python3 {self.paths[name]}", check=False)
         result: dict[str, Any] = json.loads(said) if said.strip() else {}
+        assert "failed" not in result, result["msg"]
         return result
 
 
@@ -228,7 +229,7 @@ find /etc/wireguard -printf '%p %M %T@\n' | LC_ALL=C sort
 find /etc/wireguard -type f -exec sha256sum {} + | LC_ALL=C sort
 cat /sys/class/net/wg0/ifindex /sys/class/net/wg0/mtu
 wg show wg0 public-key; wg show wg0 listen-port; wg show wg0 fwmark
-wg show wg0 allowed-ips | LC_ALL=C sort; wg show wg0 preshared-keys | sha256sum
+wg show wg0 allowed-ips | LC_ALL=C sort; wg show wg0 preshared-keys | LC_ALL=C sort | sha256sum
 ip -4 address show dev wg0; ip -4 route show dev wg0; ip -6 route show dev wg0; ip rule
 iptables-save | grep -v '^[#:]'; ip6tables-save | grep -v '^[#:]'
 cat /proc/sys/net/ipv4/ip_forward
