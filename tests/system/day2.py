@@ -30,7 +30,7 @@ BASE = {
     "wg_server_internet": True,
     "wg_client_allowed_ips": [f"{INTERNET}/32"],
 }
-PATHS = {ONE: (HUB_ADDRESS, TWO_ADDRESS, INTERNET), TWO: (HUB_ADDRESS,)}
+PATHS: Mapping[str, Sequence[str]] = {ONE: (HUB_ADDRESS, TWO_ADDRESS, INTERNET), TWO: (HUB_ADDRESS,)}
 
 _numbers = itertools.count(1)
 
@@ -93,13 +93,14 @@ class Meter:
 
 
 @contextlib.contextmanager
-def metered(paths: Mapping[str, Sequence[str]] = PATHS) -> Iterator[Meter]:
+def metered(paths: Mapping[str, Sequence[str]] | None = None) -> Iterator[Meter]:
     """Ping every 10 ms from hosts to addresses while the block lasts; and as a control, for the same time and from
-    each host, the hub beside the tunnel."""
+    each host, the hub beside the tunnel. Without ``paths``, all of PATHS."""
+    ways = PATHS if paths is None else paths
     meter = Meter()
     with contextlib.ExitStack() as stack:
         running = {}
-        for host, targets in paths.items():
+        for host, targets in ways.items():
             command = harness.lab_command("exec", host, "--", "python3", "-c", METER, *targets, harness.SERVER_ADDRESS)
             process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             running[host] = stack.enter_context(process)
@@ -116,7 +117,7 @@ def metered(paths: Mapping[str, Sequence[str]] = PATHS) -> Iterator[Meter]:
             counts = json.loads(process.communicate()[0])
             meter.ways += [
                 _way(host, target, *count)
-                for target, count in zip((*paths[host], harness.SERVER_ADDRESS), counts, strict=True)
+                for target, count in zip((*ways[host], harness.SERVER_ADDRESS), counts, strict=True)
             ]
 
 
