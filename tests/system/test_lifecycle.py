@@ -173,30 +173,28 @@ def test_down_keeps_the_file_and_takes_the_rest() -> None:
     assert harness.play(variables=down).succeeded().changed == []
 
 
-def test_absent_keeps_the_key_only() -> None:
-    keys = {host: harness.read(host, "/etc/wireguard/wg0/private.key") for host in harness.HOSTS}
+def test_absent_takes_all_away() -> None:
     harness.play(variables=harness.CLIENT_TO_CLIENT).succeeded()
     run = harness.play(variables={"wg_client_state": "absent", "wg_server_state": "absent"}).succeeded()
     assert {line.partition(":")[0] for line in run.changed} == set(harness.HOSTS)
     for host in harness.HOSTS:
         assert not is_up(host)
-        assert not harness.succeeds(host, f"test -e {CONFIG}")
+        assert harness.shell(host, "ls -A /etc/wireguard") == ""
         assert unit(host) == ("inactive", "disabled")
-        assert harness.read(host, "/etc/wireguard/wg0/private.key") == keys[host]
     assert "WG-" not in harness.shell(SERVER, "iptables-save; ip6tables-save")
 
 
-def test_file_made_by_hand_is_left_alone() -> None:
+def test_file_made_by_hand_for_another_network_is_left_alone() -> None:
     harness.on_host(ONE, "sh", "-c", f"cat >{CONFIG} && chmod 600 {CONFIG}", stdin=HAND_MADE)
     run = harness.play(variables=harness.CLIENT_TO_CLIENT)
     assert set(run.failures) == {ONE}
-    assert f"{CONFIG} is there and was not written by vpn.wireguard; move it away first" in run.failures[ONE]
+    assert f"{CONFIG} cannot be taken over: the file that is there has the address 10.99.0.1/24" in run.failures[ONE]
     assert harness.read(ONE, CONFIG) == HAND_MADE
     assert not is_up(ONE)
     assert is_up(TWO)
 
 
-def test_back_with_the_same_keys_and_addresses() -> None:
+def test_back_when_the_file_is_gone() -> None:
     harness.on_host(ONE, "mv", CONFIG, "/root/by-hand.conf")
     harness.play(variables=harness.CLIENT_TO_CLIENT).succeeded()
     lines = set(harness.on_host(SERVER, "wg", "show", "wg0", "allowed-ips").splitlines())
