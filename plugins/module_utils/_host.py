@@ -21,7 +21,6 @@ import os
 import re
 import shutil
 import socket
-import stat
 import tempfile
 import time
 import typing as t
@@ -165,12 +164,6 @@ def read_private_key(path: str) -> bytes:
         return _keys.decode(text.strip())
     except _keys.InvalidKey as exc:
         raise HostError(f"{path} holds no private key of WireGuard: {exc}") from exc
-
-
-def is_private(path: str) -> bool:
-    """Whether a file can be read by its owner alone, and is a file."""
-    status = os.lstat(path)
-    return stat.S_ISREG(status.st_mode) and not status.st_mode & 0o077
 
 
 class Host:

@@ -197,17 +197,6 @@ def test_a_missing_key_names_who_makes_it(tmp_path: Path) -> None:
         _host.read_private_key(str(tmp_path / "key"))
 
 
-@pytest.mark.parametrize(
-    ("bits", "private"), [(0o600, True), (0o400, True), (0o640, False), (0o604, False), (0o601, False)]
-)
-def test_is_private(tmp_path: Path, bits: int, private: bool) -> None:
-    (tmp_path / "key").write_text("")
-    (tmp_path / "key").chmod(bits)
-    (tmp_path / "link").symlink_to("key")
-    assert _host.is_private(str(tmp_path / "key")) is private
-    assert _host.is_private(str(tmp_path / "link")) is False
-
-
 LOCK = """
 import os, signal, stat, sys, time
 sys.path.insert(0, sys.argv[1])
