@@ -11,7 +11,8 @@ author:
   - vpn.wireguard contributors (@vpn-wireguard)
 short_description: Firewall rules of a hub as hooks of wg-quick
 description:
-  - Makes the C(PostUp) and C(PostDown) lines that admit exactly what the switches say, in iptables chains of their own, for IPv4 and IPv6.
+  - Makes the C(PreUp), C(PostUp) and C(PostDown) lines that admit exactly what the switches and lists say, for IPv4 and IPv6, in chains of
+    iptables or a table of nftables that belong to the interface.
 options:
   _input:
     description: The networks whose addresses clients have, and those behind clients.
@@ -23,7 +24,7 @@ options:
     type: bool
     default: false
   internet:
-    description: Whether clients may go out by the uplinks, masqueraded.
+    description: Whether clients may go out by the uplinks.
     type: bool
     default: false
   lan_networks:
@@ -35,6 +36,41 @@ options:
     description: The interface of the default route, for V(4) and V(6).
     type: dict
     default: {}
+  backend:
+    description: The tool that filters.
+    type: str
+    choices: [iptables, nftables]
+    default: iptables
+  nat6:
+    description: Whether IPv6 leaves with the hub's address; with V(false) it is routed.
+    type: bool
+    default: true
+  forward_policy:
+    description: The host's policy for what it forwards while the interface is up; empty to leave it alone.
+    type: str
+    choices: ["", DROP]
+    default: ""
+  peers:
+    description: The resolved peers by name, each with C(addresses) and C(networks), as M(vpn.wireguard.wg_peers) returns them.
+    type: dict
+    default: {}
+  wishes:
+    description:
+      - Mappings with C(name), and C(allow) for a peer that may reach what is listed and nothing else.
+      - An item of C(allow) is a mapping with C(to) (a network, an address, V(hub), or a list of those), and if wanted C(protocol)
+        (V(tcp), V(udp), V(icmp) or V(any)) and C(ports), or the name of one of O(lists).
+    type: list
+    elements: dict
+    default: []
+  lists:
+    description: Lists of such items by name, for peers to share.
+    type: dict
+    default: {}
+  hub:
+    description: The hub's own addresses in the tunnel.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -43,7 +79,7 @@ hooks: "{{ ['10.8.0.0/24'] | vpn.wireguard.firewall_hooks(client_to_client=true)
 
 RETURN = r"""
 _value:
-  description: A mapping with the lists C(post_up) and C(post_down).
+  description: A mapping with the lists C(pre_up), C(post_up) and C(post_down).
   type: dict
 """
 
@@ -52,7 +88,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _firewall
+from ansible_collections.vpn.wireguard.plugins.module_utils import _access, _firewall, _policy
 
 
 def firewall_hooks(
@@ -61,12 +97,22 @@ def firewall_hooks(
     internet: bool = False,
     lan_networks: t.Sequence[str] = (),
     uplinks: t.Mapping[t.Any, str] | None = None,
+    backend: str = "iptables",
+    nat6: bool = True,
+    forward_policy: str = "",
+    peers: t.Mapping[str, t.Any] | None = None,
+    wishes: t.Sequence[t.Mapping[str, t.Any]] = (),
+    lists: t.Mapping[str, t.Any] | None = None,
+    hub: t.Sequence[str] = (),
 ) -> dict[str, list[str]]:
     """The policy as hooks."""
     links = {int(version): link for version, link in (uplinks or {}).items() if link}
-    policy = _firewall.Policy(_input, client_to_client, internet, lan_networks, links)
     try:
-        return dataclasses.asdict(_firewall.hooks(policy))
+        access = _access.access_of(peers or {}, wishes, lists or {}, hub)
+        policy = _policy.Policy(
+            _input, client_to_client, internet, lan_networks, links, access, _access.single(hub), nat6, forward_policy
+        )
+        return dataclasses.asdict(_firewall.hooks(policy, backend))
     except ValueError as exc:
         raise AnsibleFilterError(f"vpn.wireguard.firewall_hooks: {exc}") from exc
 

@@ -10,9 +10,18 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shlex
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _adopt, _config, _firewall, _host, _keys, _plan
+from ansible_collections.vpn.wireguard.plugins.module_utils import (
+    _adopt,
+    _config,
+    _host,
+    _keys,
+    _nftables,
+    _plan,
+    _saved,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,8 +38,8 @@ class Task:
         return _host.config_path(self.wanted.name)
 
 
-def find(host: _host.Host, name: str) -> _plan.Found:
-    """The state of an interface on the host. Raises HostError."""
+def find(host: _host.Host, name: str, frontend: bool = False) -> _plan.Found:
+    """The state of an interface on the host, and of the host's own ``frontend`` to its firewall. Raises HostError."""
     text = _host.read_text(_host.config_path(name))
     config = _parse_or_none(text)
     device = host.device(name, config.interface.table if config else None)
@@ -43,16 +52,20 @@ def find(host: _host.Host, name: str) -> _plan.Found:
         rules_gone=gone,
         managed=text is None or _config.is_managed(text),
         directory=os.path.isdir(_host.state_directory(name)),
+        frontend=host.frontend(name) if frontend else None,
     )
 
 
 def _rules_gone(host: _host.Host, name: str, config: _config.Config) -> bool:
     """Whether rules that the file's hooks put in place are not there, or forwarding that they switched on is off."""
-    expected = _firewall.expected(config.interface.post_up, name)
+    expected = _saved.expected(config.interface.post_up, name)
     if any((_host.read_text(path) or "").strip() != "1" for path in expected.switches):
         return True
     saved = {version: host.saved_rules(version) for version in expected.rules}
-    return any(_firewall.differ(expected.rules[version], text) for version, text in saved.items() if text is not None)
+    if any(_saved.differ(expected.rules[version], text) for version, text in saved.items() if text is not None):
+        return True
+    table = _nftables.expected(config.interface.post_up, name)
+    return table is not None and not host.has_table(table, _nftables.TABLE.replace("%i", name))
 
 
 def check(task: Task, steps: t.Sequence[_plan.Step], implementation: str, adopt: bool, dry: bool) -> None:
@@ -133,7 +146,7 @@ def carry_out(task: Task, steps: t.Sequence[_plan.Step]) -> None:
     try:
         for step in steps:
             _DEEDS[step.verb](task, step)
-        left = _plan.plan(task.wanted, find(task.host, task.wanted.name))
+        left = _plan.plan(task.wanted, find(task.host, task.wanted.name, task.wanted.admit is not None))
         if left:
             raise _host.HostError(f"after the change there is still to do: {'; '.join(step.words for step in left)}")
     except _host.HostError as exc:
@@ -244,9 +257,14 @@ def _restart(task: Task, step: _plan.Step) -> None:
 def _run_hooks(task: Task, step: _plan.Step) -> None:
     name = task.wanted.name
     task.host.run_hooks(name, step.values)
-    for version, rules in _firewall.expected(step.values, name).rules.items():
-        for command in _firewall.surplus(rules, task.host.saved_rules(version) or "", version):
+    for version, rules in _saved.expected(step.values, name).rules.items():
+        for command in _saved.surplus(rules, task.host.saved_rules(version) or "", version):
             task.host.run(*command)
+
+
+def _tell_firewall(task: Task, step: _plan.Step) -> None:
+    for command in step.values:
+        task.host.run(*shlex.split(command))
 
 
 def _enable(task: Task, _step: _plan.Step) -> None:
@@ -331,6 +349,7 @@ _DEEDS: dict[str, t.Callable[[Task, _plan.Step], None]] = {
     "start": _start,
     "stop": _stop,
     "restart": _restart,
+    "tell_firewall": _tell_firewall,
     "enable": _enable,
     "disable": _disable,
     "run_hooks": _run_hooks,

@@ -25,7 +25,7 @@ import tempfile
 import time
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _keys, _networks
+from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _frontend, _keys, _networks
 from ansible_collections.vpn.wireguard.plugins.module_utils._plan import Device, DevicePeer
 
 CONFIG_DIRECTORY = "/etc/wireguard"
@@ -274,6 +274,59 @@ class Host:
         if not os.path.exists(f"/proc/sys/net/ipv{version}"):
             return None
         return self.run("iptables-save" if version == 4 else "ip6tables-save")
+
+    def has_table(self, text: str, name: str) -> bool:
+        """Whether nftables has the table of that ``name`` as ``text`` makes it.
+
+        nft writes a table in a form of its own release, so the text is loaded into an empty network and read back there.
+        """
+        listed = self._try("nft", "--stateless", "list", "table", "inet", name)
+        if listed[0] != 0:
+            return False
+        alone = 'nft -f - && nft --stateless list table inet "$0"'
+        made = self._try("unshare", "--net", "sh", "-c", alone, name, stdin=text)
+        # A host that may not make networks cannot compare; there the table's being there has to do.
+        return made[0] != 0 or made[1] == listed[1]
+
+    def frontend_name(self) -> str | None:
+        """Which of ufw and firewalld runs, if any."""
+        if has_tool("ufw") and self._try("ufw", "status")[1].startswith("Status: active"):
+            return _frontend.Ufw.name
+        return (
+            _frontend.Firewalld.name if has_tool("firewall-cmd") and self.succeeds("firewall-cmd", "--state") else None
+        )
+
+    def frontend(self, interface: str) -> _frontend.Frontend | None:
+        """The host's own firewall with what it says of the interface, None where neither firewalld nor ufw runs."""
+        name = self.frontend_name()
+        if name == _frontend.Ufw.name:
+            return _frontend.Ufw(self.run("ufw", "show", "added"))
+        return self._firewalld(interface) if name else None
+
+    def _firewalld(self, interface: str) -> _frontend.Firewalld:
+        name, link = (
+            _frontend.service(interface),
+            (self.default_route(4) or self.default_route(6) or {}).get("interface", ""),
+        )
+        code, zone, _error = self._try("firewall-cmd", f"--get-zone-of-interface={link}")
+        zone = zone.strip() if code == 0 and link else self.run("firewall-cmd", "--get-default-zone").strip()
+        code, ports, _error = self._try("firewall-cmd", "--permanent", f"--service={name}", "--get-ports")
+        return _frontend.Firewalld(
+            zone=zone,
+            service=tuple(ports.split()) if code == 0 else None,
+            ports=tuple(self.run("firewall-cmd", f"--zone={zone}", "--list-ports").split()),
+            serves=self.succeeds("firewall-cmd", "--permanent", f"--zone={zone}", f"--query-service={name}"),
+            serves_now=self.succeeds("firewall-cmd", f"--zone={zone}", f"--query-service={name}"),
+            trusts=self.succeeds(
+                "firewall-cmd", "--permanent", f"--zone={_frontend.ZONE}", f"--query-interface={interface}"
+            ),
+            trusts_now=self.succeeds("firewall-cmd", f"--zone={_frontend.ZONE}", f"--query-interface={interface}"),
+        )
+
+    def has_iptables_rules(self) -> bool:
+        """Whether iptables has any rule, or a policy other than ACCEPT, in either family."""
+        saved = [self._try(f"{tool}-save")[1] for tool in ("iptables", "ip6tables") if has_tool(f"{tool}-save")]
+        return bool(re.search(r"^(-A |:[A-Z]+ (?!ACCEPT|-))", "\n".join(saved), re.MULTILINE))
 
     def is_enabled(self, interface: str) -> bool:
         """Whether the interface comes up at boot; False where there is no systemd."""

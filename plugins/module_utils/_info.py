@@ -13,7 +13,7 @@ import os
 import time
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _apply, _host, _keys, _plan
+from ansible_collections.vpn.wireguard.plugins.module_utils import _apply, _frontend, _host, _keys, _plan
 
 TOOLS = (
     "wg",
@@ -23,6 +23,7 @@ TOOLS = (
     "iptables",
     "iptables-restore",
     "ip6tables-restore",
+    "nft",
     "resolvconf",
     "resolvectl",
     "sysctl",
@@ -34,17 +35,25 @@ PACKAGE_MANAGERS = {"apt-get": "apt", "dnf": "dnf", "zypper": "zypper", "pacman"
 
 def capabilities(host: _host.Host) -> dict[str, t.Any]:
     """What the roles need to know before they change anything."""
+    tools = {tool: _host.has_tool(tool) for tool in TOOLS}
     managers = [manager for command, manager in PACKAGE_MANAGERS.items() if _host.has_tool(command)]
     return {
-        "tools": {**{tool: _host.has_tool(tool) for tool in TOOLS}, "cryptography": _keys.HAS_CRYPTOGRAPHY},
+        "tools": {**tools, "cryptography": _keys.HAS_CRYPTOGRAPHY},
         "kernel": host.has_kernel_support(),
         "systemd": _host.has_systemd(),
         "resolved": os.path.isdir("/run/systemd/resolve"),
         "ipv6": os.path.exists("/proc/net/if_inet6"),
         "links": sorted(os.listdir("/sys/class/net")),
+        "firewall": firewall(host, tools),
         "package_manager": managers[0] if managers else None,
         "uplinks": {str(version): host.default_route(version) for version in (4, 6)} if _host.has_tool("ip") else {},
     }
+
+
+def firewall(host: _host.Host, tools: t.Mapping[str, bool]) -> dict[str, t.Any]:
+    """The host's own firewall, if it runs one, and which of iptables and nftables is the better one here."""
+    name = host.frontend_name()
+    return {"frontend": name, "backend": _frontend.backend(tools, name, host.has_iptables_rules())}
 
 
 def interface(host: _host.Host, name: str) -> dict[str, t.Any]:

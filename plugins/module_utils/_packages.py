@@ -18,6 +18,7 @@ _PACKAGES: dict[str, dict[str, str]] = {
     "ip": {"*": "iproute2", "dnf": "iproute", "yum": "iproute"},
     "iptables-restore": {"*": "iptables", "dnf": "iptables-nft", "pacman": "iptables-nft"},
     "ip6tables-restore": {"*": "iptables", "dnf": "iptables-nft", "pacman": "iptables-nft", "apk": "ip6tables"},
+    "nft": {"*": "nftables"},
     # Not a command: the Python package, for the Python that runs the modules.
     "cryptography": {"*": "python3-cryptography", "apk": "py3-cryptography", "pacman": "python-cryptography"},
     "resolvconf": {"*": "openresolv"},

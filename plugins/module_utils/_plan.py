@@ -9,9 +9,10 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _adopt, _networks
+from ansible_collections.vpn.wireguard.plugins.module_utils import _adopt, _frontend, _networks
 from ansible_collections.vpn.wireguard.plugins.module_utils._config import Config, Peer
 
 
@@ -60,7 +61,8 @@ class Step:
 class Wanted:
     """What the task asks for. ``text`` is the whole file; ``config`` is the same, parsed.
 
-    ``live_hooks`` says that PostUp may run again while the interface is up, and then replaces what it did before.
+    ``live_hooks`` says that PostUp may run again while the interface is up, and then replaces what it did before;
+    ``admit`` whether firewalld or ufw is to admit the tunnel (None: they are not looked at).
     """
 
     name: str
@@ -70,6 +72,7 @@ class Wanted:
     config: Config | None = None
     public_key: str | None = None
     live_hooks: bool = False
+    admit: bool | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,7 +81,8 @@ class Found:
 
     ``config`` is None where the file is missing or not readable as a file of wg-quick. ``rules_gone`` says that
     rules which the hooks of the file made are not there any more, ``managed`` that the file is of this collection (or
-    missing), ``directory`` that there is a directory with key and registry.
+    missing), ``directory`` that there is a directory with key and registry. ``frontend`` is the host's own firewall, if it
+    was looked at and runs.
     """
 
     text: str | None = dataclasses.field(default=None, repr=False)
@@ -88,9 +92,10 @@ class Found:
     rules_gone: bool = False
     managed: bool = True
     directory: bool = False
+    frontend: _frontend.Frontend | None = None
 
 
-_LIVE_HOOKS = ("PostUp", "PostDown")
+_LIVE_HOOKS = ("PreUp", "PostUp", "PostDown")
 # What takes effect only on the way up or down.
 _SETTLED = {"table": "Table", "pre_up": "PreUp", "post_up": "PostUp", "pre_down": "PreDown", "post_down": "PostDown"}
 
@@ -101,14 +106,14 @@ def plan(wanted: Wanted, found: Found) -> list[Step]:
         return _plan_absent(wanted, found)
     if wanted.config is None:
         raise ValueError("a state other than absent needs a config")
-    steps = _plan_device(wanted, wanted.config, found)
+    steps = _plan_device(wanted, wanted.config, found) + _plan_frontend(wanted, found)
     if wanted.enabled != found.enabled:
         steps.append(_boot_step(wanted.name, wanted.enabled))
     return steps
 
 
 def _plan_absent(wanted: Wanted, found: Found) -> list[Step]:
-    steps = []
+    steps = _plan_frontend(wanted, found)
     if found.device is not None:
         steps.append(Step("stop", f"take {wanted.name} down", disruptive=True))
     if found.enabled:
@@ -118,6 +123,16 @@ def _plan_absent(wanted: Wanted, found: Found) -> list[Step]:
     if found.directory:
         steps.append(Step("remove_directory", f"remove the key and the registry of {wanted.name}"))
     return steps
+
+
+def _plan_frontend(wanted: Wanted, found: Found) -> list[Step]:
+    """What the host's own firewall is to admit, while the interface is to be up and its rules are ours."""
+    if found.frontend is None:
+        return []
+    port = wanted.config.interface.listen_port if wanted.config and wanted.admit and wanted.state == "up" else None
+    commands = tuple(shlex.join(command) for command in found.frontend.commands(wanted.name, port))
+    told = f"admit UDP port {port} and what {wanted.name} forwards" if port else f"no longer admit {wanted.name}"
+    return [Step("tell_firewall", f"have {found.frontend.name} {told}", values=commands)] if commands else []
 
 
 def _plan_device(wanted: Wanted, config: Config, found: Found) -> list[Step]:

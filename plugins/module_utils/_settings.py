@@ -16,7 +16,7 @@ import difflib
 import re
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _keys, _networks, _registry
+from ansible_collections.vpn.wireguard.plugins.module_utils import _access, _config, _keys, _networks, _registry
 
 INTERFACE = re.compile(r"[a-z][a-z0-9_-]{0,14}", re.ASCII)
 RESERVED_INTERFACES = frozenset(("all", "default", "interfaces", "lo"))
@@ -24,7 +24,7 @@ PEER_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._@-]{0,62}", re.ASCII)
 ROUTES = ("server", "network", "all")
 STATES = ("up", "down", "absent")
 IMPLEMENTATIONS = ("auto", "kernel", "userspace")
-FIREWALLS = ("iptables", "none")
+FIREWALLS = ("auto", "iptables", "nftables", "none")
 
 Settings = t.Mapping[str, object]
 Test = t.Callable[[t.Any], object]
@@ -77,6 +77,7 @@ def clients_of(
             continue
         offer = known.get("__wg_client_offer", {})
         wish = {key: offer.get(key, known.get(f"wg_client_{key}")) for key in ("address", "networks")}
+        wish["allow"] = known.get("wg_client_allow")
         preshared = (True if offer else None) if preshared_keys else False
         wishes.append({"name": name, "public_key": offer.get("public_key"), **wish, "preshared_key": preshared})
     return wishes
@@ -168,6 +169,7 @@ def _together(host: str, settings: Settings, clients: t.Sequence[Settings]) -> l
         own = [address.partition("/")[0] for address in reserved]
         _registry.resolve(declared, _registry.Store(), networks, own, _registry.Rules(today="1970-01-01"))
         _check_lans(networks, settings)
+        _check_access(settings, [*clients, *_peers(settings)], own)
     except ValueError as exc:
         return [f"{host}: {exc}"]
     return []
@@ -227,6 +229,21 @@ def _check_lans(networks: t.Sequence[str], settings: Settings) -> None:
         raise ValueError(
             f"{conflict.first} and {conflict.second} overlap in {conflict.network}; a network is in the tunnel or behind the hub, not both"
         )
+
+
+def _check_access(settings: Settings, peers: t.Sequence[Settings], own: t.Sequence[str]) -> None:
+    lists = t.cast("t.Mapping[str, t.Sequence[object]]", settings["wg_server_allow_lists"])
+    for peer in peers:
+        if peer.get("allow") is None:
+            continue
+        if settings["wg_server_firewall"] == "none":
+            raise ValueError(
+                f"{peer['name']} has allow, but wg_server_firewall is none, so that nothing would keep it from the rest"
+            )
+        try:
+            _access.read(peer["allow"], lists, own)
+        except ValueError as exc:
+            raise ValueError(f"{peer['name']}: allow: {exc}") from exc
 
 
 def _peers(settings: Settings) -> list[Settings]:
@@ -373,6 +390,13 @@ def _test_peer(peer: object) -> None:
             raise ValueError(f"{key} = {_shown(peer.get(key))}: {exc}") from exc
 
 
+def _test_allow(value: object) -> None:
+    if value is not None and not isinstance(value, (list, tuple)):
+        raise ValueError(
+            "a list is meant, such as [{to: 10.20.0.0/16, protocol: tcp, ports: [443]}], or nothing for no limit"
+        )
+
+
 def _test_url(value: object) -> None:
     if not isinstance(value, str) or (value and not re.match(r"https?://[^/\s]", value)):
         raise ValueError("an address that begins with http:// or https:// is meant, or empty text for none")
@@ -407,6 +431,8 @@ _PEER_TESTS: dict[str, Test] = {
     "public_key": _keys.decode_public,
     "address": _test_pins,
     "networks": _test_networks,
+    # Judged with the lists that it may name.
+    "allow": lambda _value: None,
 }
 _SERVER_TESTS: dict[str, Test] = {
     "wg_server_interface": check_interface,
@@ -421,6 +447,9 @@ _SERVER_TESTS: dict[str, Test] = {
     "wg_server_internet": _test_switch,
     "wg_server_uplink": _test_link,
     "wg_server_lan_networks": _list_of(_test_networks),
+    "wg_server_allow_lists": _access.check_lists,
+    "wg_server_nat6": _test_switch,
+    "wg_server_forward_policy": _one_of("", "DROP"),
     "wg_server_preshared_keys": _test_switch,
     "wg_server_purge": _test_purge,
     "wg_server_address_quarantine": _test_days,
@@ -440,6 +469,7 @@ _CLIENT_TESTS: dict[str, Test] = {
     "wg_client_allowed_ips": _list_of(_test_list),
     "wg_client_excluded_ips": _list_of(_test_list),
     "wg_client_networks": _list_of(_test_networks),
+    "wg_client_allow": _test_allow,
     "wg_client_dns": _test_dns,
     "wg_client_keepalive": _test_keepalive,
     "wg_client_rotate_key": _test_switch,

@@ -23,7 +23,7 @@ def read(arguments: Arguments, host: _host.Host, dry: bool) -> _plan.Wanted:
     """
     name, state = arguments["name"], arguments["state"]
     if state == "absent":
-        return _plan.Wanted(name=name, state=state, enabled=False)
+        return _plan.Wanted(name=name, state=state, enabled=False, admit=arguments["admit"])
     _check(arguments["config"], dry)
     private = _private_key(arguments["private_key_path"], dry)
     text = _config.with_private_key(arguments["config"], _keys.encode(private) if private else _config.PENDING)
@@ -36,6 +36,7 @@ def read(arguments: Arguments, host: _host.Host, dry: bool) -> _plan.Wanted:
         config=_config.parse(text, pending=dry),
         public_key=host.public_key(private) if private else None,
         live_hooks=arguments["live_hooks"],
+        admit=arguments["admit"],
     )
 
 

@@ -60,6 +60,11 @@ host:
       description: The network interfaces of the host.
       type: list
       elements: str
+    firewall:
+      description:
+        - C(frontend) is V(firewalld) or V(ufw), whichever runs, or V(null). C(backend) is V(iptables) or V(nftables),
+          whichever serves better here, what accepts there being no use where the other drops.
+      type: dict
     package_manager:
       description: The package manager, such as V(apt), or V(null).
       type: str

@@ -78,6 +78,12 @@ options:
         P(vpn.wireguard.firewall_hooks#filter) are made for that.
     type: bool
     default: false
+  admit:
+    description:
+      - Whether firewalld or ufw, where one of them runs, is told to admit the C(ListenPort) of O(config) and what the
+        interface forwards. With V(false), or while the interface is not to be up, what was told before is taken back.
+      - Neither is looked at where this is not set.
+    type: bool
 notes:
   - A file that this collection did not write is left alone unless O(adopt=true), and the module fails.
 seealso:
@@ -138,6 +144,7 @@ def main() -> None:
             "state": {"type": "str", "choices": ["up", "down", "absent"], "default": "up"},
             "enabled": {"type": "bool", "default": True},
             "adopt": {"type": "bool", "default": False},
+            "admit": {"type": "bool"},
             "live_hooks": {"type": "bool", "default": False},
             "implementation": {"type": "str", "choices": ["auto", "kernel", "userspace"], "default": "auto"},
         },
@@ -160,7 +167,7 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
     """The work under the lock; the result of the module."""
     host = _host.Host(module.run_command)
     wanted = _wanted.read(module.params, host, dry=module.check_mode)
-    found = _apply.find(host, wanted.name)
+    found = _apply.find(host, wanted.name, wanted.admit is not None)
     task = _apply.Task(host, wanted, found)
     steps = _plan.plan(wanted, found)
     _apply.check(task, steps, module.params["implementation"], module.params["adopt"], dry=module.check_mode)

@@ -104,7 +104,7 @@ BAD = [
     variable(HUB, "wg_server_state", "abset", "up, down, absent"),
     variable(ONE, "wg_client_state", "started", "up, down, absent"),
     variable(ONE, "wg_client_route", "everything", "server, network, all"),
-    variable(HUB, "wg_server_firewall", "nftables", "iptables, none"),
+    variable(HUB, "wg_server_firewall", "nft", "auto, iptables, nftables, none"),
     variable(HUB, "wg_server_implementation", "go", "auto, kernel, userspace"),
     # Names of variables and hosts.
     Bad("typo", HUB, ("wg_server_prot", "did you mean wg_server_port?"), {"wg_server_prot": 51820}),

@@ -57,24 +57,43 @@ HOST = {"tools": {"wg": False, "ip": True}, "package_manager": "apt"}
         ("tunnel_routes", ["network", HUB, ["10.9.0.0/24"], ["10.8.0.0/25"]], {}, ["10.8.0.128/25", "10.9.0.0/24"]),
         ("endpoint", ["2001:db8::1", 51820], {}, "[2001:db8::1]:51820"),
         ("missing_packages", [["wg", "ip"], HOST], {}, ["wireguard-tools"]),
+        ("reachable", [{"hub": "10.8.0.1"}], {}, {"hub": "10.8.0.1"}),
+        (
+            "reachable",
+            [{"hub": "10.8.0.1", "lan": "10.20.0.1"}, ["office"], {"office": [{"to": "10.20.0.0/16"}]}, ["10.8.0.1"]],
+            {},
+            {"lan": "10.20.0.1"},
+        ),
         ("table", [[{"a": 1}], {"A": "a"}], {}, "A\n-\n1"),
         (
             "clients_of",
             [{"one": {}}, ["one"], "hub", ["hub"]],
             {},
-            [dict.fromkeys(("public_key", "address", "networks", "preshared_key"), None) | {"name": "one"}],
+            [dict.fromkeys(("public_key", "address", "networks", "allow", "preshared_key"), None) | {"name": "one"}],
         ),
         (
             "clients_of",
             [{"one": {"__wg_client_offer": {"public_key": "k"}}}, ["one"], "hub", ["hub"]],
             {},
-            [{"name": "one", "public_key": "k", "address": None, "networks": None, "preshared_key": True}],
+            [
+                {
+                    "name": "one",
+                    "public_key": "k",
+                    "address": None,
+                    "networks": None,
+                    "allow": None,
+                    "preshared_key": True,
+                }
+            ],
         ),
         (
             "clients_of",
             [{"one": {}}, ["one"], "hub", ["hub"], False],
             {},
-            [dict.fromkeys(("public_key", "address", "networks"), None) | {"name": "one", "preshared_key": False}],
+            [
+                dict.fromkeys(("public_key", "address", "networks", "allow"), None)
+                | {"name": "one", "preshared_key": False}
+            ],
         ),
         (
             "conflicts",
@@ -107,6 +126,8 @@ def test_examples(name: str, arguments: list[Any], more: dict[str, Any], expecte
         ("tunnel_routes", ["server", HUB, [], ["x"]], "exclude[0]"),
         ("missing_packages", [["wg"], {**HOST, "package_manager": None}], "wg missing"),
         ("firewall_hooks", [["x"]], "'x'"),
+        ("firewall_hooks", [["10.8.0.0/24"], False, False, [], {}, "pf"], "iptables, nftables"),
+        ("reachable", [{}, ["x"]], "no list of wg_server_allow_lists"),
         ("firewall_hooks", [["10.8.0.0/24"], False, True, [], {"4": "eth+"}], "eth+"),
     ],
 )
@@ -126,7 +147,7 @@ def test_a_refused_public_key_is_not_repeated() -> None:
 @pytest.mark.parametrize("uplinks", [{"4": "ens3", "6": ""}, {4: "ens3"}])
 def test_uplinks_come_from_facts(uplinks: dict[Any, str]) -> None:
     hooks = call("firewall_hooks", ["10.8.0.0/24"], internet=True, uplinks=uplinks)
-    assert list(hooks) == ["post_up", "post_down"]
+    assert list(hooks) == ["pre_up", "post_up", "post_down"]
     assert "-o ens3 -s 10.8.0.0/24 -j MASQUERADE" in "\n".join(hooks["post_up"])
 
 

@@ -505,8 +505,13 @@ def test_hooks_that_went_are_cleared_by_their_own_post_down() -> None:
 
 
 def test_other_hooks_restart_even_then() -> None:
-    steps = _plan.plan(wanted(with_interface(LIVE, pre_up=("first",)), live_hooks=True), found(BEFORE))
+    steps = _plan.plan(wanted(with_interface(LIVE, pre_down=("first",)), live_hooks=True), found(BEFORE))
     assert verbs(steps) == ["restart"]
+
+
+def test_what_runs_before_the_interface_is_up_waits_for_the_next_time() -> None:
+    steps = _plan.plan(wanted(with_interface(BEFORE, pre_up=("first",)), live_hooks=True), found(BEFORE))
+    assert verbs(steps) == ["write_file"]
 
 
 def test_a_new_post_down_is_only_written() -> None:

@@ -33,7 +33,10 @@ SERVER = {
     "wg_server_internet": False,
     "wg_server_uplink": "",
     "wg_server_lan_networks": [],
+    "wg_server_nat6": True,
+    "wg_server_allow_lists": {},
     "wg_server_firewall": "iptables",
+    "wg_server_forward_policy": "",
     "wg_server_implementation": "auto",
 }
 CLIENT = {
@@ -43,6 +46,7 @@ CLIENT = {
     "wg_client_server": "hub",
     "wg_client_address": None,
     "wg_client_networks": [],
+    "wg_client_allow": None,
     "wg_client_route": "network",
     "wg_client_allowed_ips": [],
     "wg_client_excluded_ips": [],
@@ -233,7 +237,7 @@ BAD_SERVER = [
     ("lan_networks", [["192.168.0.1/16"]], "192.168.0.0/16"),
     ("lan_networks", [["0.0.0.0/0"], ["::/0"]], "default route"),
     ("lan_networks", [["10.8.0.0/16"], ["10.8.0.7"]], "wg_server_networks"),
-    ("firewall", ["nft", "", None, True], "iptables, none"),
+    ("firewall", ["nft", "", None, True], "auto, iptables, nftables, none"),
     ("state", ["abset", "present", "", None, True], "up, down, absent"),
     ("implementation", ["wireguard-go", "", None], "auto, kernel, userspace"),
 ]
@@ -416,7 +420,7 @@ HOSTVARS = {
     "one": {
         "__wg_client_offer": {"public_key": samples.ONE.public, "address": "10.8.0.9", "networks": ["10.1.0.0/16"]}
     },
-    "two": {"wg_client_address": "10.8.0.3", "wg_client_networks": ["10.2.0.0/16"]},
+    "two": {"wg_client_address": "10.8.0.3", "wg_client_networks": ["10.2.0.0/16"], "wg_client_allow": [{"to": "hub"}]},
     "three": {"wg_client_server": "other"},
     "four": {"wg_client_state": "absent"},
     "five": {"wg_client_server": "hub", "wg_client_state": "down"},
@@ -434,6 +438,7 @@ def test_clients_of_the_only_hub(preshared_keys: bool, in_the_run: bool, elsewhe
             "public_key": samples.ONE.public,
             "address": "10.8.0.9",
             "networks": ["10.1.0.0/16"],
+            "allow": None,
             "preshared_key": in_the_run,
         },
         {
@@ -441,9 +446,17 @@ def test_clients_of_the_only_hub(preshared_keys: bool, in_the_run: bool, elsewhe
             "public_key": None,
             "address": "10.8.0.3",
             "networks": ["10.2.0.0/16"],
+            "allow": [{"to": "hub"}],
             "preshared_key": elsewhere,
         },
-        {"name": "five", "public_key": None, "address": None, "networks": None, "preshared_key": elsewhere},
+        {
+            "name": "five",
+            "public_key": None,
+            "address": None,
+            "networks": None,
+            "allow": None,
+            "preshared_key": elsewhere,
+        },
     ]
 
 

@@ -56,6 +56,7 @@ class Place:
             "state": "up",
             "enabled": True,
             "live_hooks": False,
+            "admit": None,
             "config": CONFIG,
             "private_key_path": str(self.key),
             "registry": None,
