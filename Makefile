@@ -97,7 +97,7 @@ image: setup ## Install the lab's system packages and build the image of the tes
 
 .PHONY: molecule
 molecule: setup ## Run the molecule scenarios on test hosts
-	WG_LAB_SLOT=1 molecule test $(ARGS)
+	WG_LAB_SLOT=1 molecule test $(or $(ARGS),--all)
 
 .PHONY: system
 system: setup ## Run the system tests on test hosts, without those of the days after the first
