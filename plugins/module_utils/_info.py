@@ -66,7 +66,7 @@ def interface(host: _host.Host, name: str) -> dict[str, t.Any]:
         "enabled": found.enabled,
         "file": _host.config_path(name) if found.text is not None else None,
         "device": describe_device(found.device, names) if found.device else None,
-        "drift": drift(name, found),
+        "drift": drift(name, found, own_key(host, found)),
     }
 
 
@@ -95,10 +95,16 @@ def describe_peer(peer: _plan.DevicePeer) -> dict[str, t.Any]:
     }
 
 
-def drift(name: str, found: _plan.Found) -> list[str]:
-    """What would have to be done so that the device is what the file says, in words."""
+def own_key(host: _host.Host, found: _plan.Found) -> str | None:
+    """The public key of the private one in the file."""
+    private = found.config.interface.private_key if found.config else None
+    return host.public_key(_keys.decode(private)) if private else None
+
+
+def drift(name: str, found: _plan.Found, public_key: str | None) -> list[str]:
+    """What would have to be done so that the device is what the file says, in words. ``public_key`` is the file's."""
     if found.config is None or found.text is None or found.device is None:
         return []
     # Only hooks of this collection can be looked for and run again; a foreign file is compared without taking it over.
-    wanted = _plan.Wanted(name, "up", found.enabled, found.text, found.config, live_hooks=found.managed)
+    wanted = _plan.Wanted(name, "up", found.enabled, found.text, found.config, public_key, live_hooks=found.managed)
     return [step.words for step in _plan.plan(wanted, dataclasses.replace(found, managed=True))]

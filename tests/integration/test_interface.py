@@ -89,6 +89,17 @@ def test_a_change_by_hand_is_found_and_mended(hub: hosts.Host) -> None:
     assert hub.module("wg_interface", interface(text))["applied"] == []
 
 
+def test_what_somebody_changed_by_hand_is_told(hub: hosts.Host) -> None:
+    import_key(hub, samples.HUB)
+    hub.module("wg_interface", interface(hub_file(peer("one", samples.ONE.public, "10.8.0.2/32"))))
+    assert hub.module("wg_info", {"interface": "wg0"})["interface"]["drift"] == []
+    hub.run("bash", "-c", f"wg set wg0 private-key <(echo {samples.TWO.private}) peer {samples.ONE.public} remove")
+    assert hub.module("wg_info", {"interface": "wg0"})["interface"]["drift"] == [
+        "take the private key of the file",
+        "add peer one",
+    ]
+
+
 class Tunnel:
     """A hub and a client that have shaken hands, and an echo on the hub."""
 
