@@ -14,18 +14,19 @@ description:
   - Aggregates networks, takes others away, and sorts what is left, IPv4 first.
 options:
   _input:
-    description: Networks and addresses as text, without host bits.
+    description: Networks and addresses as text, without host bits, and names of sets; see P(vpn.wireguard.networks#filter).
     type: list
     elements: str
     required: true
   exclude:
-    description: Networks and addresses that are to be left out.
+    description: Networks, addresses and sets that are to be left out.
     type: list
     elements: str
     default: []
 """
 
 EXAMPLES = r"""
+everything_but_private_networks: "{{ ['0.0.0.0/0', '::/0'] | vpn.wireguard.allowed_ips(exclude=['private']) }}"
 everything_but_the_office: "{{ ['0.0.0.0/0', '::/0'] | vpn.wireguard.allowed_ips(exclude=['192.168.0.0/16']) }}"
 """
 
@@ -40,13 +41,13 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _networks
+from ansible_collections.vpn.wireguard.plugins.module_utils import _lists
 
 
 def allowed_ips(_input: t.Iterable[object], exclude: t.Iterable[object] = ()) -> list[str]:
     """``_input`` minus ``exclude``, aggregated and sorted."""
     try:
-        return _networks.allowed_ips(_input, exclude)
+        return _lists.allowed_ips(_input, exclude)
     except ValueError as exc:
         raise AnsibleFilterError(f"vpn.wireguard.allowed_ips: {exc}") from exc
 

@@ -11,7 +11,7 @@ author:
   - vpn.wireguard contributors (@vpn-wireguard)
 short_description: Networks that two owners claim
 description:
-  - Finds all pairs of owners of which networks overlap. WireGuard gives such a network to the peer that came last, without a word.
+  - Finds pairs of owners of which networks overlap, a thousand at most. WireGuard gives such a network to the peer that came last, without a word.
 options:
   _input:
     description: Networks of each owner, as a mapping of names to lists.

@@ -14,12 +14,12 @@ description:
   - The same as P(vpn.wireguard.allowed_ips#filter), with what is taken away as its first argument.
 options:
   _input:
-    description: Networks and addresses as text, without host bits.
+    description: Networks and addresses as text, without host bits, and names of sets; see P(vpn.wireguard.networks#filter).
     type: list
     elements: str
     required: true
   networks:
-    description: Networks and addresses that are to be left out.
+    description: Networks, addresses and sets that are to be left out.
     type: list
     elements: str
     required: true
@@ -40,13 +40,13 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _networks
+from ansible_collections.vpn.wireguard.plugins.module_utils import _lists
 
 
 def subtract(_input: t.Iterable[object], networks: t.Iterable[object]) -> list[str]:
     """``_input`` minus ``networks``, aggregated and sorted."""
     try:
-        return _networks.allowed_ips(_input, networks)
+        return _lists.allowed_ips(_input, networks)
     except ValueError as exc:
         raise AnsibleFilterError(f"vpn.wireguard.subtract: {exc}") from exc
 

@@ -18,16 +18,18 @@ options:
     type: str
     required: true
   hub:
-    description: What the hub offers, a mapping with the lists C(addresses), C(networks) and C(routes).
+    description:
+      - What the hub offers, a mapping with the lists C(addresses), C(networks) and C(routes).
+      - An C(endpoint), where it is an IP address, is left out of the list, unless that has the default route.
     type: dict
     required: true
   include:
-    description: Networks to add.
+    description: Networks, addresses and sets to add; see P(vpn.wireguard.networks#filter).
     type: list
     elements: str
     default: []
   exclude:
-    description: Networks to leave out.
+    description: Networks, addresses and sets to leave out, these as P(vpn.wireguard.tunnel_exceptions#filter) says.
     type: list
     elements: str
     default: []
@@ -48,18 +50,18 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _settings
+from ansible_collections.vpn.wireguard.plugins.module_utils import _tunnel
 
 
 def tunnel_routes(
     _input: str,
-    hub: t.Mapping[str, t.Sequence[str]],
+    hub: t.Mapping[str, t.Any],
     include: t.Sequence[object] = (),
     exclude: t.Sequence[object] = (),
 ) -> list[str]:
     """The client's AllowedIPs."""
     try:
-        return _settings.tunnel_routes(_input, hub, include, exclude)
+        return _tunnel.routes(_input, hub, include, exclude)
     except ValueError as exc:
         raise AnsibleFilterError(f"vpn.wireguard.tunnel_routes: {exc}") from exc
 

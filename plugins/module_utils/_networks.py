@@ -4,11 +4,11 @@
 
 # PRIVATE to the collection: no promise of a stable interface outside it.
 
-"""Networks as pairs of integers: include minus exclude, aggregation, conflicts, addresses.
+"""Networks and addresses: texts become numbers at this door, and numbers texts.
 
-Text becomes a ``Network`` at the door and integers do the rest. The door is netaddr where it can be
-imported (the controller) and the standard library where it cannot (the hosts); both stand behind the
-same check of the form, so that they accept the same texts.
+netaddr judges texts where it can be imported (the controller), the standard library where it cannot (the hosts), both
+behind the same check of the form, so that they accept the same texts. The plain forms, of which long lists consist, are
+read by inet_pton first: what it takes here the judges take as well, and the same way.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ import re
 import socket
 import typing as t
 
+from ansible_collections.vpn.wireguard.plugins.module_utils import _sweep
+
 try:
     import netaddr
 
@@ -25,16 +27,39 @@ try:
 except ImportError:
     HAS_NETADDR = False
 
-BITS = {4: 32, 6: 128}
+BITS = _sweep.BITS
 
 # Four decimal numbers, none with a leading zero (it means octal to inet_aton), and a prefix length.
 _IPV4 = re.compile(r"(?:(?:0|[1-9][0-9]{0,2})\.){3}(?:0|[1-9][0-9]{0,2})(?:/(?:0|[1-9][0-9]?))?", re.ASCII)
 # Hexadecimal groups only: no zone, no IPv4 tail.
 _IPV6 = re.compile(r"[0-9a-fA-F:]*:[0-9a-fA-F:]*(?:/(?:0|[1-9][0-9]{0,2}))?", re.ASCII)
 _RIGHT = "write it like 10.8.0.0/24, 10.8.0.2 or fd00:8::/64"
+_LONGEST_QUOTE = 80
 # RFC 4291, 2.5.5.2: IPv4-mapped addresses, which no router forwards.
-_MAPPED_FIRST = 0xFFFF00000000
-_MAPPED_LAST = 0xFFFFFFFFFFFF
+MAPPED = 0xFFFF
+
+# By version: the lengths that a prefix may have, as they are written (int() would take +8, 08, 8_0 and foreign digits),
+# and the bits that are left for hosts.
+PREFIXES = {version: {str(prefix): prefix for prefix in range(bits + 1)} for version, bits in BITS.items()}
+HOST_BITS = {version: [(1 << (bits - prefix)) - 1 for prefix in range(bits + 1)] for version, bits in BITS.items()}
+
+
+def _is_strict() -> bool:
+    """Whether inet_pton refuses what the judges refuse. POSIX says so, and not every system is POSIX."""
+    for family, text in ((socket.AF_INET, "010.0.0.1"), (socket.AF_INET, "10.1"), (socket.AF_INET6, "fe80::1%1")):
+        try:
+            socket.inet_pton(family, text)
+        except OSError:
+            continue
+        return False
+    return True
+
+
+IS_STRICT = _is_strict()
+
+
+# Of so many pairs of owners nobody reads the last one.
+MOST_CONFLICTS = 1000
 
 
 class NetworkError(ValueError):
@@ -42,10 +67,7 @@ class NetworkError(ValueError):
 
 
 class Network(t.NamedTuple):
-    """All addresses from ``first`` to ``last``, both included, of IP ``version`` 4 or 6.
-
-    A range of any size; it is a CIDR network only where it came from one.
-    """
+    """A CIDR network: all addresses from ``first`` to ``last``, both included, of IP ``version`` 4 or 6."""
 
     version: int
     first: int
@@ -81,13 +103,9 @@ def parse_interface(text: object) -> Interface:
 
     Raises NetworkError for anything that is not exactly that.
     """
-    version = _version(text)
-    try:
-        interface = _parse_checked(t.cast(str, text), version)
-    except ValueError as exc:
-        raise NetworkError(f"{text!r} is not an IP address or network ({exc}); {_RIGHT}") from exc
-    if version == 6 and interface.prefix >= 96 and _MAPPED_FIRST <= interface.address <= _MAPPED_LAST:
-        raise NetworkError(f"{text!r} is an IPv4 address inside an IPv6 one; write it as IPv4")
+    interface = _plain(text) or _judged(text)
+    if interface.version == 6 and interface.prefix >= 96 and interface.address >> 32 == MAPPED:
+        raise NetworkError(f"{quote(text)} is an IPv4 address inside an IPv6 one; write it as IPv4")
     return interface
 
 
@@ -101,7 +119,7 @@ def parse_network(text: object) -> Network:
     if network.first != interface.address:
         meant = f"{format_address(network.version, network.first)}/{interface.prefix}"
         raise NetworkError(
-            f"{text!r} has host bits set; write {meant} for the network, or the address with /{BITS[network.version]}"
+            f"{quote(text)} has host bits set; write {meant} for the network, or the address with /{BITS[network.version]}"
         )
     return network
 
@@ -109,7 +127,7 @@ def parse_network(text: object) -> Network:
 def parse_address(text: object) -> tuple[int, int]:
     """One address without a prefix, ``10.8.0.2``, as (version, integer). Raises NetworkError."""
     if isinstance(text, str) and "/" in text:
-        raise NetworkError(f"{text!r} is not a single address; write it without the prefix length")
+        raise NetworkError(f"{quote(text)} is not a single address; write it without the prefix length")
     interface = parse_interface(text)
     return interface.version, interface.address
 
@@ -124,74 +142,36 @@ def is_address(text: object) -> bool:
 
 def format_address(version: int, value: int) -> str:
     """The canonical text of an address (RFC 5952 for IPv6)."""
-    if version == 4:
-        return socket.inet_ntop(socket.AF_INET, value.to_bytes(4, "big"))
-    text = socket.inet_ntop(socket.AF_INET6, value.to_bytes(16, "big"))
-    # inet_ntop writes ::a.b.c.d for small values, a form that this collection refuses on its way in.
-    return str(ipaddress.IPv6Address(value)) if "." in text else text
+    return _sweep.text_of(version, value)
 
 
 def format_network(network: Network) -> str:
-    """The canonical CIDR text of a range that is one CIDR network."""
-    return next(to_cidrs([network]))
+    """The canonical CIDR text of a network."""
+    return f"{format_address(network.version, network.first)}/{prefix_of(network)}"
 
 
-def merge(networks: t.Iterable[Network]) -> list[Network]:
-    """The same addresses as the fewest ranges: sorted, disjoint and not adjacent."""
-    merged: list[Network] = []
-    for network in sorted(networks):
-        if merged and merged[-1].version == network.version and network.first <= merged[-1].last + 1:
-            if network.last > merged[-1].last:
-                merged[-1] = merged[-1]._replace(last=network.last)
-        else:
-            merged.append(network)
-    return merged
+def prefix_of(network: Network) -> int:
+    """The length of a network's prefix."""
+    return BITS[network.version] - (network.last - network.first).bit_length()
 
 
-def subtract(include: t.Iterable[Network], exclude: t.Iterable[Network]) -> list[Network]:
-    """The ranges of ``include`` without those of ``exclude``: sorted, disjoint and not adjacent."""
-    holes = merge(exclude)
-    left: list[Network] = []
-    position = 0
-    for version, first, last in merge(include):
-        while position < len(holes) and holes[position][:1] + holes[position][2:] < (version, first):
-            position += 1
-        # Looks ahead from ``position``: one hole may reach over several ranges.
-        ahead = position
-        while ahead < len(holes) and holes[ahead].version == version and holes[ahead].first <= last:
-            if holes[ahead].first > first:
-                left.append(Network(version, first, holes[ahead].first - 1))
-            first = max(first, holes[ahead].last + 1)
-            ahead += 1
-        if first <= last:
-            left.append(Network(version, first, last))
-        position = max(position, ahead - 1)
-    return left
+def quote(value: object) -> str:
+    """A value as it is shown in a message: a long one, such as a whole file, by its beginning."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
 
 
-def to_cidrs(ranges: t.Iterable[Network]) -> t.Iterator[str]:
-    """The fewest CIDR networks that cover each range, in order, as text."""
-    for version, first, last in ranges:
-        bits = BITS[version]
-        while first <= last:
-            size = (first & -first) if first else 1 << bits
-            size = min(size, 1 << ((last - first + 1).bit_length() - 1))
-            yield f"{format_address(version, first)}/{bits + 1 - size.bit_length()}"
-            first += size
-
-
-def allowed_ips(include: t.Iterable[object], exclude: t.Iterable[object] = ()) -> list[str]:
-    """``include`` minus ``exclude`` as the shortest sorted list of CIDR texts, IPv4 before IPv6.
-
-    Items are CIDR networks or addresses as text. Raises NetworkError naming list and position.
-    """
-    return list(to_cidrs(subtract(parse_list(include, "include"), parse_list(exclude, "exclude"))))
+def check_list(items: object, name: str) -> None:
+    """Raises NetworkError for what is no list: a text, a number, nothing, or a mapping that YAML made of ``fd00::``."""
+    if isinstance(items, (str, bytes, t.Mapping)) or not isinstance(items, t.Iterable):
+        raise NetworkError(
+            f"{name} is {quote(items)}, not a list; write it as a list of networks, such as [10.8.0.0/24]"
+        )
 
 
 def parse_list(items: t.Iterable[object], name: str) -> list[Network]:
     """Each item through ``parse_network``; NetworkError names the list and the item's index."""
-    if isinstance(items, (str, bytes)) or not isinstance(items, t.Iterable):
-        raise NetworkError(f"{name} is {items!r}, not a list; write it as a list of networks, such as [10.8.0.0/24]")
+    check_list(items, name)
     networks = []
     for index, item in enumerate(items):
         try:
@@ -201,28 +181,33 @@ def parse_list(items: t.Iterable[object], name: str) -> list[Network]:
     return networks
 
 
-def find_conflicts(owners: t.Mapping[str, t.Iterable[Network]]) -> list[Conflict]:
-    """Each pair of different owners whose networks overlap, once, with the part that both claim.
+def find_conflicts(owners: t.Mapping[str, t.Iterable[Network]], limit: int = MOST_CONFLICTS) -> list[Conflict]:
+    """Pairs of different owners whose networks overlap, each pair once, with the part that both claim.
 
-    One sweep over all networks in order; only ranges that are still open are looked at, so that the
-    time grows with the conflicts there are and not with the pairs there could be.
+    Networks hold each other or are apart, so one walk through them in order needs to know only those that hold the
+    present one. ``limit`` pairs are enough: a thousand owners of 0.0.0.0/0 would be half a million.
     """
-    spans = sorted((network, owner) for owner, networks in owners.items() for network in networks)
+    claims = sorted(
+        (network.version, network.first, -network.last, owner)
+        for owner, networks in owners.items()
+        for network in networks
+    )
     found: dict[tuple[str, str], Conflict] = {}
-    still_open: list[tuple[Network, str]] = []
-    for network, owner in spans:
-        still_open = [
-            (other, name)
-            for other, name in still_open
-            if other.version == network.version and other.last >= network.first
-        ]
-        for other, name in still_open:
+    holders: list[tuple[int, int, str]] = []
+    for version, first, minus_last, owner in claims:
+        while holders and holders[-1][:2] < (version, first):
+            holders.pop()
+        rivals = [name for _version, _last, name in holders]
+        for name in rivals:
             pair = (name, owner) if name < owner else (owner, name)
             if name != owner and pair not in found:
-                shared = Network(network.version, network.first, min(network.last, other.last))
-                found[pair] = Conflict(*pair, format_network(shared))
-        still_open.append((network, owner))
-    return [found[pair] for pair in sorted(found)]
+                found[pair] = Conflict(*pair, format_network(Network(version, first, -minus_last)))
+        if len(found) >= limit:
+            break
+        # What an owner claims twice is in dispute once.
+        if owner not in rivals:
+            holders.append((version, -minus_last, owner))
+    return [found[pair] for pair in sorted(found)][:limit]
 
 
 def hosts_of(network: Network) -> range:
@@ -246,21 +231,50 @@ def nth_address(text: object, number: int) -> str:
     hosts = hosts_of(network)
     count = hosts.stop - hosts.start
     if number == 0 or not -count <= number <= count:
-        raise NetworkError(f"{text!r} has no host {number}; it has hosts 1 to {count}")
+        raise NetworkError(f"{quote(text)} has no host {number}; it has hosts 1 to {count}")
     value = hosts.start + number - 1 if number > 0 else hosts.stop + number
     return format_address(network.version, value)
 
 
+def _plain(text: object) -> Interface | None:
+    """What inet_pton says of ``address/length`` and of an address; None for what the judges have to look at."""
+    if not IS_STRICT or not isinstance(text, str):
+        return None
+    address, slash, length = text.partition("/")
+    version = 6 if ":" in address else 4
+    prefix = PREFIXES[version].get(length) if slash else BITS[version]
+    # An IPv4 tail in an IPv6 address is the one form that inet_pton takes and this collection does not.
+    if prefix is None or (version == 6 and "." in address):
+        return None
+    try:
+        return Interface(version, int.from_bytes(socket.inet_pton(_sweep.FAMILIES[version], address), "big"), prefix)
+    except (OSError, ValueError):
+        return None
+
+
+def _judged(text: object) -> Interface:
+    """What netaddr or the standard library says of any value. Raises NetworkError."""
+    version = _version(text)
+    try:
+        return _parse_checked(t.cast(str, text), version)
+    except ValueError as exc:
+        raise NetworkError(f"{quote(text)} is not an IP address or network ({exc}); {_RIGHT}") from exc
+
+
 def _version(text: object) -> int:
     if not isinstance(text, str):
-        raise NetworkError(
-            f"{text!r} is of type {type(text).__name__}, not text; quote it in YAML, such as '10.8.0.0/24'"
-        )
+        raise NetworkError(f"{quote(text)} is of type {_kind(text)}, not text; quote it in YAML, such as '10.8.0.0/24'")
     if _IPV4.fullmatch(text):
         return 4
     if _IPV6.fullmatch(text):
         return 6
-    raise NetworkError(f"{text!r} is not an IP address or network; {_RIGHT}")
+    raise NetworkError(f"{quote(text)} is not an IP address or network; {_RIGHT}")
+
+
+def _kind(value: object) -> str:
+    """The name of a type as people know it: templates bring an int as an _AnsibleTaggedInt."""
+    known = next(kind for kind in type(value).__mro__ if kind.__module__ == "builtins")
+    return type(value).__name__ if known is object else known.__name__
 
 
 def _parse_checked(text: str, version: int) -> Interface:

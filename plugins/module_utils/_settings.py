@@ -16,7 +16,14 @@ import difflib
 import re
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _access, _config, _keys, _networks, _registry
+from ansible_collections.vpn.wireguard.plugins.module_utils import (
+    _access,
+    _config,
+    _keys,
+    _lists,
+    _networks,
+    _registry,
+)
 
 INTERFACE = re.compile(r"[a-z][a-z0-9_-]{0,14}", re.ASCII)
 RESERVED_INTERFACES = frozenset(("all", "default", "interfaces", "lo"))
@@ -81,25 +88,6 @@ def clients_of(
         preshared = (True if offer else None) if preshared_keys else False
         wishes.append({"name": name, "public_key": offer.get("public_key"), **wish, "preshared_key": preshared})
     return wishes
-
-
-def tunnel_routes(
-    route: str, hub: t.Mapping[str, t.Sequence[str]], include: t.Sequence[object], exclude: t.Sequence[object]
-) -> list[str]:
-    """A client's AllowedIPs: what its route mode means with this hub, and ``include``, and not ``exclude``.
-
-    V(server) is the hub alone, V(network) its tunnel networks and what lies behind it and its clients, V(all) everything.
-    Everything means both families, even where the tunnel has one, so that nothing goes past the tunnel by the other.
-    """
-    bare = [address.partition("/")[0] for address in hub["addresses"]]
-    modes: dict[str, list[object]] = {
-        "server": [*bare],
-        "network": [*hub["networks"], *hub["routes"]],
-        "all": ["0.0.0.0/0", "::/0"],
-    }
-    if route not in modes:
-        raise ValueError(f"route is {route!r}; one of {', '.join(modes)} is meant")
-    return _networks.allowed_ips([*modes[route], *include], exclude)
 
 
 def endpoint(host: str, port: int) -> str:
@@ -274,8 +262,9 @@ def _test_tunnel_networks(value: object) -> None:
             raise ValueError(
                 f"{_networks.format_network(network)} has no room for a hub and a client; take a larger one, such as 10.8.0.0/24"
             )
-    if sum(network.last - network.first + 1 for network in _networks.merge(networks)) < sum(
-        network.last - network.first + 1 for network in networks
+    ordered = sorted(networks)
+    if any(
+        one.version == next_one.version and next_one.first <= one.last for one, next_one in zip(ordered, ordered[1:])
     ):
         raise ValueError("two of these networks overlap; give each address once")
 
@@ -289,7 +278,11 @@ def _test_networks(value: object) -> None:
 
 
 def _test_list(value: object) -> None:
-    _networks.parse_list(as_list(value), "item")
+    _lists.read(as_list(value), "item")
+
+
+def _test_count(value: object) -> None:
+    _config.check_number(value, 0, 1_000_000, "a number of networks")
 
 
 def _test_pins(value: object) -> None:
@@ -470,6 +463,7 @@ _CLIENT_TESTS: dict[str, Test] = {
     "wg_client_excluded_ips": _list_of(_test_list),
     "wg_client_networks": _list_of(_test_networks),
     "wg_client_allow": _test_allow,
+    "wg_client_warn_above": _test_count,
     "wg_client_dns": _test_dns,
     "wg_client_keepalive": _test_keepalive,
     "wg_client_rotate_key": _test_switch,

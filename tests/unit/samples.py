@@ -1,10 +1,11 @@
 # Copyright (c) 2026, vpn.wireguard contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keys and files that unit tests use: key pairs that were published, and wg-quick files of a hub and its clients."""
+"""What unit tests share: key pairs that were published, wg-quick files of a hub and its clients, and what is no network."""
 
 from __future__ import annotations
 
+import ipaddress
 from typing import NamedTuple
 
 
@@ -57,3 +58,64 @@ Endpoint = 123.123.123.123:54321
 AllowedIPs = 0.0.0.0/0
 PersistentKeepalive = 25
 """
+
+# What is no network and no address, although some library or an older release of it takes it for one.
+NO_NETWORKS = [
+    "",
+    " ",
+    "*",
+    "any",
+    "10",
+    "10.1",
+    "10.1/16",
+    "10.0.0",
+    "10.0.0.0.0",
+    "010.1.1.1",
+    "010.1.1.1/32",
+    "0x0a.1.1.1",
+    "167772160",
+    "300.1.1.1/24",
+    "256.0.0.0",
+    "1.2.3.4/33",
+    "1.2.3.4/-1",
+    "1.2.3.4/",
+    "10.0.0.0/255.255.255.0",
+    "10.0.0.0/0.0.0.255",
+    "10.0.0.0/+8",
+    "10.0.0.0/08",
+    "10.0.0.0/8 ",
+    " 10.0.0.0/8",
+    "10.0.0.0/8\n",
+    "10.0.0.0 /8",
+    "10.0.0.0/8/8",
+    "10.0.0.0/8, 10.0.0.0/8",
+    "10.0.0.0-10.0.0.9",
+    "\uff11\uff10.0.0.0/8",
+    "10.0.0.0/\u0668",
+    "10.0.0.0/8\x00",
+    "vpn.example.org",
+    "::ffff:1.2.3.4",
+    "::ffff:0102:0304",
+    "::ffff:0102:0304/128",
+    "::ffff:0:0/96",
+    "::1.2.3.4",
+    "fe80::1%eth0",
+    "fe80::1%eth0/64",
+    "fe80::/64%1",
+    "::/129",
+    "fd00::/064",
+    "fd00::/ffff::",
+    "fd00::1::1",
+    "fd00:::1",
+    ":",
+    ":::",
+    "fd00",
+    "fd00:1",
+    "12345::",
+    "1:2:3:4:5:6:7:8:9",
+    "1:2:3:4:5:6:7",
+    ":1:2:3:4:5:6:7",
+    "[fd00::1]",
+    "fd00::g",
+]
+NO_TEXTS = [None, True, False, 0, 10, 167772160, 10.8, b"10.0.0.0/8", ["10.0.0.0/8"], {"a": 1}, ipaddress.ip_address(1)]

@@ -15,6 +15,7 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.vpn.wireguard.plugins.module_utils import _lists
 from ansible_collections.vpn.wireguard.tests.unit import samples
 
 FILTERS = sorted(path.stem for path in (Path(__file__).resolve().parents[4] / "plugins" / "filter").glob("*.py"))
@@ -39,6 +40,7 @@ def test_arguments_are_those_of_the_documentation(name: str) -> None:
 
 
 HUB = {"addresses": ["10.8.0.1/24"], "networks": ["10.8.0.0/24"], "routes": []}
+EXCEPTIONS = _lists.allowed_ips(["private"], ["10.8.0.128/25"])
 HOST = {"tools": {"wg": False, "ip": True}, "package_manager": "apt"}
 
 
@@ -48,6 +50,12 @@ HOST = {"tools": {"wg": False, "ip": True}, "package_manager": "apt"}
         ("allowed_ips", [["10.8.0.0/25", "10.8.0.128/25"]], {}, ["10.8.0.0/24"]),
         ("allowed_ips", [["10.8.0.0/30"]], {"exclude": ["10.8.0.0/31"]}, ["10.8.0.2/31"]),
         ("subtract", [["10.8.0.0/30"], ["10.8.0.0/31"]], {}, ["10.8.0.2/31"]),
+        ("allowed_ips", [["192.168.0.0/15"], ["private"]], {}, ["192.169.0.0/16"]),
+        ("subtract", [["192.168.0.0/15"], ["private"]], {}, ["192.169.0.0/16"]),
+        ("networks", ["# x\n10.8.0.0/24\n10.9.0.1 ; y\n"], {}, ["10.8.0.0/24", "10.9.0.1/32"]),
+        ("networks", [["10.8.0.0/24"]], {"source": "x"}, ["10.8.0.0/24"]),
+        ("tunnel_exceptions", [["private", "10.8.0.0/25"], HUB], {}, EXCEPTIONS),
+        ("tunnel_warnings", [["10.8.0.0/24"]], {}, []),
         ("nth_address", ["10.8.0.0/24"], {}, "10.8.0.1"),
         ("nth_address", ["10.8.0.0/24", -1], {}, "10.8.0.254"),
         ("public_key", [samples.HUB.public], {}, samples.HUB.public),
@@ -121,6 +129,9 @@ def test_examples(name: str, arguments: list[Any], more: dict[str, Any], expecte
         ("public_key", ["x"], "44 characters"),
         ("public_key", [None], "NoneType"),
         ("server_addresses", [["10.8.0.0/24"], ["10.9.0.1"]], "10.9.0.1"),
+        ("networks", ["10.8.0.0/24\n10.1", "de.txt"], "de.txt:2: '10.1'"),
+        ("tunnel_exceptions", [["private", "x"], HUB], "exclude[1]"),
+        ("tunnel_warnings", [["x"]], "networks[0]"),
         ("tunnel_routes", ["alll", HUB], "alll"),
         ("tunnel_routes", ["server", HUB, ["x"]], "include"),
         ("tunnel_routes", ["server", HUB, [], ["x"]], "exclude[0]"),

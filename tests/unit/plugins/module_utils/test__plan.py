@@ -10,7 +10,7 @@ import ipaddress
 
 import pytest
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _networks, _plan
+from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _lists, _networks, _plan
 from ansible_collections.vpn.wireguard.plugins.module_utils._config import Config, Interface, Peer
 from ansible_collections.vpn.wireguard.plugins.module_utils._plan import Device, DevicePeer, Found, Step, Wanted
 from ansible_collections.vpn.wireguard.tests.unit import samples
@@ -474,9 +474,9 @@ def test_after_the_steps_nothing_is_left_to_do(after: Config) -> None:
 def test_routes_cover_each_network_of_each_peer() -> None:
     """As wg-quick does: what no address of the interface covers, and nothing else."""
     steps = _plan.plan(wanted(HUB), found(with_peers(HUB)))
-    own = [_networks.parse_interface(text).network for text in HUB.interface.addresses]
+    own = [_networks.format_network(_networks.parse_interface(text).network) for text in HUB.interface.addresses]
     networks = [text for peer in HUB.peers for text in peer.allowed_ips]
-    uncovered = [text for text in networks if _networks.subtract([_networks.parse_network(text)], own)]
+    uncovered = [text for text in networks if _lists.allowed_ips([text], own)]
     assert [step.values for step in steps if step.verb == "add_routes"] == [tuple(uncovered)]
 
 

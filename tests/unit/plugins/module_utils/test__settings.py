@@ -50,6 +50,7 @@ CLIENT = {
     "wg_client_route": "network",
     "wg_client_allowed_ips": [],
     "wg_client_excluded_ips": [],
+    "wg_client_warn_above": 1000,
     "wg_client_dns": [],
     "wg_client_keepalive": 25,
     "wg_client_rotate_key": False,
@@ -107,8 +108,9 @@ GOOD_CLIENT = [
     ("address", [None, "", "10.8.0.9", ["10.8.0.9", "fd00:8::9"]]),
     ("route", ["server", "all"]),
     ("networks", [["192.168.0.0/16"]]),
-    ("allowed_ips", [["0.0.0.0/0"], ["192.168.7.9"]]),
-    ("excluded_ips", [["192.168.0.0/16", "fd00::/8"]]),
+    ("allowed_ips", [["0.0.0.0/0"], ["192.168.7.9"], ["private"]]),
+    ("excluded_ips", [["192.168.0.0/16", "fd00::/8"], ["private", "203.0.113.0/24"]]),
+    ("warn_above", [0, 1000, "20000"]),
     ("dns", [["1.1.1.1", "1.0.0.1"], ["2606:4700::1111", "corp.example.org"], "1.1.1.1"]),
     ("keepalive", [0, 25, "25", 65535]),
     ("mtu", [1420]),
@@ -272,6 +274,8 @@ BAD_CLIENT = [
     ("allowed_ips", [[""], ["10.1.0.0/16,"], ["vpn.example.org"], ["10.1/16"], ["010.1.1.1/32"]], "10.8.0.0/24"),
     ("excluded_ips", ["10.1.0.0/16", None], "list"),
     ("excluded_ips", [["10.1.1.7/24"]], "10.1.1.0/24"),
+    ("excluded_ips", [["privat"]], "or name a set: private"),
+    ("warn_above", [-1, 1.5, "many", None, True], "a number of networks"),
     (
         "dns",
         ["1.1.1.1, 1.0.0.1", ["1.1.1.1", "300.1.1.1"], [8], ["1.1.1.1\n"], ["a;id"], [None], ["corp.example.org,"]],
@@ -464,33 +468,6 @@ def test_clients_of_one_of_two_hubs() -> None:
     servers = ["hub", "other"]
     assert [wish["name"] for wish in _settings.clients_of(HOSTVARS, HOSTS, "hub", servers, True)] == ["five"]
     assert [wish["name"] for wish in _settings.clients_of(HOSTVARS, HOSTS, "other", servers, True)] == ["three"]
-
-
-HUB = {
-    "addresses": ["10.8.0.1/24", "fd00:8::1/64"],
-    "networks": ["10.8.0.0/24", "fd00:8::/64"],
-    "routes": ["192.168.0.0/16"],
-}
-
-
-@pytest.mark.parametrize(
-    ("route", "include", "exclude", "expected"),
-    [
-        ("server", [], [], ["10.8.0.1/32", "fd00:8::1/128"]),
-        ("network", [], [], ["10.8.0.0/24", "192.168.0.0/16", "fd00:8::/64"]),
-        ("all", [], [], ["0.0.0.0/0", "::/0"]),
-        ("server", ["172.16.0.0/12"], [], ["10.8.0.1/32", "172.16.0.0/12", "fd00:8::1/128"]),
-        ("network", [], ["192.168.0.0/17"], ["10.8.0.0/24", "192.168.128.0/17", "fd00:8::/64"]),
-        ("all", [], ["128.0.0.0/1", "::/0"], ["0.0.0.0/1"]),
-    ],
-)
-def test_tunnel_routes(route: str, include: list[str], exclude: list[str], expected: list[str]) -> None:
-    assert _settings.tunnel_routes(route, HUB, include, exclude) == expected
-
-
-def test_an_unknown_route() -> None:
-    with pytest.raises(ValueError, match="'alll'; one of server, network, all"):
-        _settings.tunnel_routes("alll", HUB, [], [])
 
 
 @pytest.mark.parametrize(

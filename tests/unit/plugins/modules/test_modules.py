@@ -19,7 +19,7 @@ import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.testing import patch_module_args
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _host, _keys, _networks, _seal
+from ansible_collections.vpn.wireguard.plugins.module_utils import _host, _keys, _lists, _networks, _seal
 from ansible_collections.vpn.wireguard.tests.unit import namespace, samples
 
 Run = Callable[..., dict[str, Any]]
@@ -303,6 +303,23 @@ def test_allowed_ips(run: Run) -> None:
     assert result["allowed_ips"] == ["10.8.0.128/25"]
     assert result["conflicts"] == [{"first": "a", "second": "b", "network": "10.1.2.0/24"}]
     assert not result["changed"]
+
+
+def test_allowed_ips_knows_sets_and_warns(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Where the controller's code is loaded too, warnings would go to its display.
+    warnings: list[str] = []
+    monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _module, warning: warnings.append(warning))
+    arguments = {"include": ["0.0.0.0/0"], "exclude": ["private"], "endpoint": "203.0.113.7:51820"}
+    allowed = run("wg_allowed_ips", **arguments)["allowed_ips"]
+    assert allowed == _lists.allowed_ips(["0.0.0.0/0"], ["private"])
+    assert ["IPv4" in warnings[0], "203.0.113.7" in warnings[1], len(warnings)] == [True, True, 2]
+    warnings.clear()
+    outside = {**arguments, "exclude": ["private", "203.0.113.7"]}
+    run("wg_allowed_ips", **outside, warn_above=10)
+    assert ["more than 10:" in warnings[0], "IPv4" in warnings[1], len(warnings)] == [True, True, 2]
+    warnings.clear()
+    run("wg_allowed_ips", include=[f"10.20.{n}.0/25" for n in range(256)], phone=True)
+    assert ["QR" in warning for warning in warnings] == [True]
 
 
 def test_allowed_ips_names_the_item(run: Run) -> None:
