@@ -34,9 +34,13 @@ class Request:
 
 @dataclasses.dataclass
 class _Book:
-    """Who has what: ``taken`` by address, ``chosen`` by peer and number of the network."""
+    """Who has what: ``taken`` by address, ``chosen`` by peer and number of the network.
+
+    ``hosts`` are the networks by IP version and host addresses, made once: peers are asked about by the thousand.
+    """
 
     pools: list[_networks.Network]
+    hosts: list[tuple[int, range]]
     taken: dict[Address, str]
     chosen: dict[str, dict[int, int]]
 
@@ -46,8 +50,8 @@ class _Book:
 
     def pool_of(self, address: Address) -> int | None:
         version, value = address
-        for index, pool in enumerate(self.pools):
-            if pool.version == version and value in _networks.hosts_of(pool):
+        for index, (of_version, hosts) in enumerate(self.hosts):
+            if of_version == version and value in hosts:
                 return index
         return None
 
@@ -65,14 +69,20 @@ def assign(
     Raises AddressError, or NetworkError of a text that is no network.
     """
     own = {_networks.parse_address(text): HUB for text in reserved}
-    book = _Book([_networks.parse_network(text) for text in networks], own, {item.name: {} for item in requests})
-    holders = {address: item.name for item in requests for address in _staying(book, item)}
+    pools = [_networks.parse_network(text) for text in networks]
+    hosts = [(pool.version, _networks.hosts_of(pool)) for pool in pools]
+    book = _Book(pools, hosts, own, {item.name: {} for item in requests})
+    held = [(item, address) for item in requests for address in map(_networks.parse_address, item.held)]
+    pinned = {item.name: _pinned_pools(book, item) for item in requests if item.pins}
+    # What a peer has had, without what its pins make it leave.
+    holders = {
+        address: item.name for item, address in held if not item.pins or book.pool_of(address) not in pinned[item.name]
+    }
     for item in requests:
         for text in item.pins:
             _pin(book, item.name, text, holders)
-    for item in requests:
-        for text in item.held:
-            _keep(book, item.name, _networks.parse_address(text))
+    for item, address in held:
+        _keep(book, item.name, address)
     asleep = {_networks.parse_address(text): name for text, name in resting.items()}
     for address, name in asleep.items():
         if name in book.chosen:
@@ -82,13 +92,8 @@ def assign(
     return {name: _texts(book, by_pool) for name, by_pool in book.chosen.items()}
 
 
-def _staying(book: _Book, request: Request) -> t.Iterator[Address]:
-    """What a peer has had, without what its pins make it leave."""
-    pinned = {book.pool_of(_networks.parse_address(text)) for text in request.pins}
-    for text in request.held:
-        address = _networks.parse_address(text)
-        if book.pool_of(address) not in pinned:
-            yield address
+def _pinned_pools(book: _Book, request: Request) -> set[int | None]:
+    return {book.pool_of(_networks.parse_address(text)) for text in request.pins}
 
 
 def _pin(book: _Book, name: str, text: str, holders: t.Mapping[Address, str]) -> None:
