@@ -64,6 +64,7 @@ lint-python:
 
 lint-types:
 	mypy --package ansible_collections.vpn.wireguard.plugins
+	mypy --package ansible_collections.vpn.wireguard.benchmarks
 	mypy tests/tools molecule/shared
 
 lint-ansible:
@@ -106,6 +107,12 @@ system: setup ## Run the system tests on test hosts, without those of the days a
 .PHONY: system-day2
 system-day2: setup ## Run those (lost packets, drift, crashes, adopting, rotating): about 20 minutes, on an idle machine
 	WG_LAB_SLOT=2 pytest tests/system/test_day2_*.py $(ARGS)
+
+.PHONY: bench
+bench: setup ## Measure against other ways to do the same: about 5 minutes, best on an idle machine
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt \
+		|| echo "bench: going on without what could not be installed"
+	@PYTHONPATH=.venv/collections .venv/bin/python -m ansible_collections.vpn.wireguard.benchmarks $(ARGS)
 
 ##@ Maintain
 .PHONY: format

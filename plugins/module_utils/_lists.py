@@ -47,8 +47,8 @@ def allowed_ips(include: t.Iterable[object], exclude: t.Iterable[object] = ()) -
 def difference(include: Keys, exclude: Keys) -> list[str]:
     """The same of keys, which it sorts."""
     found: list[str] = []
-    for version, bits in _sweep.BITS.items():
-        wanted, unwanted = _sweep.spans(include[version], bits), _sweep.spans(exclude[version], bits)
+    for version in _sweep.BITS:
+        wanted, unwanted = _sweep.spans(include[version], version), _sweep.spans(exclude[version], version)
         found += _sweep.texts(_sweep.subtract(wanted, unwanted), version)
     return found
 

@@ -21,14 +21,18 @@ Span = t.Tuple[int, int]
 
 BITS = {4: 32, 6: 128}
 FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
+# By the length of a prefix: how many addresses such a network has.
+_SIZES = {version: [1 << (bits - prefix) for prefix in range(bits + 1)] for version, bits in BITS.items()}
+# By the number of bits that the size of a network has: how its text ends.
+_SUFFIXES = {version: [f"/{bits + 1 - length}" for length in range(bits + 2)] for version, bits in BITS.items()}
 # Above all addresses: the span after the last one.
 _NOWHERE = (1 << 129, 1 << 129)
 
 
-def spans(keys: list[int], bits: int) -> t.Iterator[Span]:
+def spans(keys: list[int], version: int) -> t.Iterator[Span]:
     """The addresses of networks as the fewest spans, in order, neither overlapping nor adjacent. Sorts ``keys``."""
     keys.sort()
-    sizes = [1 << (bits - prefix) for prefix in range(bits + 1)]
+    sizes = _SIZES[version]
     start = end = -1
     for key in keys:
         first = key >> 8
@@ -66,8 +70,7 @@ def texts(ranges: t.Iterable[Span], version: int) -> list[str]:
     found: list[str] = []
     # In line, because a call for each text would cost a tenth of all.
     add, write, family, width = found.append, socket.inet_ntop, FAMILIES[version], BITS[version] // 8
-    # By the number of bits that the size of a network has.
-    suffixes = [f"/{BITS[version] + 1 - length}" for length in range(BITS[version] + 2)]
+    suffixes = _SUFFIXES[version]
     for first, end in ranges:
         # Up: each network is as large as its first address allows, until it would reach too far.
         while first:

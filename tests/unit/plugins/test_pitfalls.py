@@ -96,7 +96,7 @@ UNQUOTED = {
 @pytest.mark.parametrize("text", UNQUOTED)
 def test_what_yaml_makes_of_texts_without_quotes(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     value = yaml.safe_load(f"- {text}")[0]
-    assert type(value) is UNQUOTED[text]
+    assert value.__class__ is UNQUOTED[text]
     refusals = [refusal_of_filter(way, value) for way in FILTERS]
     refusals += [refusal_of_module(way, value, tmp_path, capsys) for way in ARGUMENTS]
     remedy = repr(value) if isinstance(value, str) else "quote it in YAML"

@@ -133,9 +133,9 @@ def test_lists_refuse_what_the_door_refuses(text: str, others: list[str]) -> Non
 def test_lists_read_as_the_door_does() -> None:
     """The short way of plain lists and the long way of others, on a mixed list."""
     rng = random.Random(3)
-    texts = [f"{ipaddress.IPv4Address(rng.randrange(2**16) << 16)}/{rng.randint(16, 32)}" for _ in range(500)]
-    texts += [f"{ipaddress.IPv6Address(rng.randrange(2**16) << 112)}/{rng.randint(16, 128)}" for _ in range(500)]
-    texts += [str(ipaddress.IPv6Address(rng.randrange(2**31))) for _ in range(500)]
+    texts = [f"{ipaddress.IPv4Address(rng.randrange(2**16) << 16)}/{rng.randint(16, 32)}" for _number in range(500)]
+    texts += [f"{ipaddress.IPv6Address(rng.randrange(2**16) << 112)}/{rng.randint(16, 128)}" for _number in range(500)]
+    texts += [str(ipaddress.IPv6Address(rng.randrange(2**31))) for _number in range(500)]
     plain = _lists.read(texts, "x")
     named = _lists.read([*texts, "private"], "x")
     for version, keys in plain.items():

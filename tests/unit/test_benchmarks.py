@@ -1,0 +1,67 @@
+# Copyright (c) 2026, vpn.wireguard contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The benchmarks compare what they say they do. No time is measured here: a busy machine would decide it."""
+
+from __future__ import annotations
+
+import ipaddress
+
+import netaddr
+import pytest
+
+from ansible_collections.vpn.wireguard.benchmarks import __main__ as bench
+from ansible_collections.vpn.wireguard.benchmarks import engine, lists, measure, peers
+
+
+def test_lists_are_the_same_every_time_and_mixed_as_said() -> None:
+    texts = lists.countries(2_000)
+    assert texts == lists.countries(2_000)
+    assert texts[:100] == lists.countries(100)
+    networks = [ipaddress.ip_network(text) for text in texts]
+    assert 0.65 < sum(network.version == 4 for network in networks) / len(networks) < 0.75
+    # Those next to one network may be the same, so that more than the 3 % that are repeated on purpose are.
+    assert 0.03 < 1 - len(set(texts)) / len(texts) < 0.1
+    # Five to twenty-five times as many networks come out.
+    assert 5 < len(engine.ours(texts)) / len(texts) < 25
+
+
+@pytest.mark.parametrize("rival", [name for name in engine.RIVALS if "(C)" not in name])
+def test_rivals_find_the_same(rival: str) -> None:
+    exclude = lists.countries(60)
+    found = {ipaddress.ip_network(text) for text in engine.RIVALS[rival](exclude)}
+    assert found == set(map(ipaddress.ip_network, engine.ours(exclude)))
+
+
+def test_the_floor_writes_as_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[list[str]] = []
+    exclude = lists.countries(60)
+    floor = engine.Floor(exclude, engine.ours(exclude))
+    monkeypatch.setattr(engine, "write", written.append)
+    floor()
+    assert written == [engine.ours(exclude)]
+
+
+def test_peers_have_a_few_conflicts() -> None:
+    owners = lists.peers(1_000)
+    found = peers.conflicts(owners)
+    assert 3 < len(found) < 30
+    for conflict in found[:3]:
+        one, two = (netaddr.IPSet(owners[conflict[name]]) for name in ("first", "second"))
+        assert not one.isdisjoint(two)
+
+
+def test_rows_say_whether_the_goal_is_reached() -> None:
+    rows = [
+        measure.Row("a", "b", [1.0, 3.0, 2.0], "<= 2"),
+        measure.Row("a", "b", [1.0], ">= 2"),
+        measure.Row("long name", "b", [1234.5]),
+    ]
+    assert [row.reached for row in rows] == ["yes", "NO", ""]
+    assert measure.table(rows).splitlines()[3].split() == ["a", "b", "2", "1", "to", "3", "<=", "2", "yes"]
+
+
+def test_every_part_has_its_place_on_the_page() -> None:
+    page = bench.PAGE.read_text(encoding="utf-8")
+    for part in bench.PARTS:
+        assert page.count(f".. begin {part}\n") == page.count(f".. end {part}\n") == 1
