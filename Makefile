@@ -108,6 +108,16 @@ system: setup ## Run the system tests on test hosts, without those of the days a
 system-day2: setup ## Run those (lost packets, drift, crashes, adopting, rotating): about 20 minutes, on an idle machine
 	WG_LAB_SLOT=2 pytest tests/system/test_day2_*.py $(ARGS)
 
+# Slot 3, and the variables that pick the virtual machines (molecule/shared/kernel_lab.py).
+KERNEL_LAB := WG_LAB_KIND=kernel WG_LAB_SLOT=3
+
+.PHONY: test-kernel
+test-kernel: setup ## Run the main scenario and the meter of lost packets on virtual machines with the kernel's WireGuard
+	$(KERNEL_LAB) $(LAB) install-packages
+	$(KERNEL_LAB) $(LAB) image
+	$(KERNEL_LAB) molecule test
+	$(KERNEL_LAB) pytest tests/system/test_day2_meter.py $(ARGS)
+
 .PHONY: bench
 bench: setup ## Measure against other ways to do the same: about 5 minutes, best on an idle machine
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt \

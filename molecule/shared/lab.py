@@ -27,6 +27,9 @@ packet went through the tunnel and was masqueraded there.
 A host starts out like a newly installed Debian: no WireGuard, no iptables, no resolvconf,
 no package lists, forwarding off, and an /etc/resolv.conf that is a plain file.
 
+WG_LAB_KIND=kernel makes small virtual machines instead, with the kernel's WireGuard; see
+kernel_lab.py, which does it.
+
 Needs Python 3.8 and podman or Docker. WG_LAB_ENGINE overrides the choice, e.g.
 "sudo podman"; WG_LAB_SUITE the Debian release (bookworm); WG_LAB_BASE the image to start from
 (docker.io/library/debian:SUITE where a registry answers, otherwise the image is made from
@@ -318,10 +321,10 @@ def image_files() -> dict[str, tuple[int, bytes]]:
     return files
 
 
-def image_name() -> str:
-    """The image's name; its tag is a hash of all that goes into the image."""
+def image_tag() -> str:
+    """A hash of all that goes into the image, with the release before it."""
     recipe = hashlib.sha256(repr([SUITE, BASE, IMAGE_PACKAGES, sorted(image_files().items())]).encode())
-    return f"localhost/{LABEL}:{SUITE}-{recipe.hexdigest()[:12]}"
+    return f"{SUITE}-{recipe.hexdigest()[:12]}"
 
 
 def registry_answers() -> bool:
@@ -389,27 +392,38 @@ def pulled(engine: Engine) -> bool:
     return run([*engine.command, "pull", BASE], check=False, timeout=180).returncode == 0
 
 
-def build_rootfs(engine: Engine, target: Path) -> None:
-    """Write the tar from whatever base is within reach."""
+def build_rootfs(engine: Engine | None, target: Path) -> None:
+    """Write the tar from whatever base is within reach; without an engine, from packages."""
     part = target.with_suffix(".part")
-    if engine.has("image", BASE) or (registry_answers() and pulled(engine)):
+    if engine and (engine.has("image", BASE) or (registry_answers() and pulled(engine))):
         say(f"image: building on {BASE}")
         rootfs_from_base(engine, part)
     else:
-        say(f"image: no registry answers; building from Debian {SUITE} packages (about 30 s)")
+        say(f"image: building from Debian {SUITE} packages (about 30 s)")
         rootfs_from_packages(part)
     part.rename(target)
 
 
+def rootfs_archive() -> Path:
+    """Where the root file system lies as a tar, once it is made."""
+    return CACHE / f"rootfs-{image_tag()}.tar"
+
+
+def make_rootfs(engine: Engine | None) -> Path:
+    """Make that tar unless it is there. The caller holds the lock "image"."""
+    archive = rootfs_archive()
+    if not archive.exists():
+        build_rootfs(engine, archive)
+    return archive
+
+
 def make_image() -> str:
     """Make the image unless it is there, and return its name."""
-    engine, name = find_engine(), image_name()
+    engine, name = find_engine(), f"localhost/{LABEL}:{image_tag()}"
     with locked("image", "image: another process is making it; waiting"):
         if engine.has("image", name):
             return name
-        archive = CACHE / f"rootfs-{name.rsplit(':', 1)[1]}.tar"
-        if not archive.exists():
-            build_rootfs(engine, archive)
+        archive = make_rootfs(engine)
         say(f"image: importing {archive.name} ({archive.stat().st_size // 2**20} MiB)")
         engine("import", "--change", 'CMD ["/sbin/init"]', str(archive), name)
     return name
@@ -426,11 +440,8 @@ def make_key() -> Path:
     return KEY
 
 
-def nameservers(engine: Engine, lab: Lab, host: Host) -> list[str]:
-    """Addresses of name servers that a host can reach.
-
-    This machine's own, if they aren't on loopback; otherwise the engine's forwarder.
-    """
+def own_nameservers() -> list[str]:
+    """Addresses of this machine's name servers; empty if they are all on loopback, out of reach for others."""
     for path in ("/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"):
         with contextlib.suppress(OSError):
             words = [line.split() for line in Path(path).read_text(encoding="utf-8").splitlines()]
@@ -438,15 +449,22 @@ def nameservers(engine: Engine, lab: Lab, host: Host) -> list[str]:
             usable = [item for item in found if not item.startswith("127.") and item != "::1"]
             if usable:
                 return usable
+    return []
+
+
+def nameservers(engine: Engine, lab: Lab, host: Host) -> list[str]:
+    """Addresses of name servers that a host can reach: this machine's, or else the engine's forwarder."""
+    usable = own_nameservers()
+    if usable:
+        return usable
     if engine.is_podman:
         return [lab.address(name, 1) for name in host.octets]
     return ["127.0.0.11"]
 
 
-def host_files(engine: Engine, lab: Lab, host: Host) -> bytes:
-    """A tar of what only this host has: its routes, key, name servers and apt proxy."""
+def host_files(lab: Lab, host: Host, servers: Sequence[str]) -> dict[str, tuple[int, bytes]]:
+    """What only this host has, as {path: (mode, content)}: its routes, key, name servers and apt proxy."""
     key = KEY.with_suffix(".pub").read_bytes()
-    servers = nameservers(engine, lab, host)
     files = {
         "root/.ssh/authorized_keys": (0o644, key),
         "home/ansible/.ssh/authorized_keys": (0o644, key),
@@ -458,7 +476,7 @@ def host_files(engine: Engine, lab: Lab, host: Host) -> bytes:
         files["etc/lab/routes"] = (0o644, routes.encode())
     if host.name == "internet":
         files["etc/lab/web"] = (0o644, b"")
-    return tar_of(files)
+    return files
 
 
 def narrow_mtu() -> int | None:
@@ -500,7 +518,8 @@ def create_host(engine: Engine, lab: Lab, host: Host, image: str, start: tuple[l
     engine(*before, "create", *options, *network_options(engine, lab, host), image)
     try:
         connect_others(engine, lab, host)
-        engine("cp", "-", f"{name}:/", stdin=host_files(engine, lab, host))
+        files = host_files(lab, host, nameservers(engine, lab, host))
+        engine("cp", "-", f"{name}:/", stdin=tar_of(files))
     except LabError:
         engine("rm", "-f", name)
         raise
@@ -552,12 +571,13 @@ def check_image(engine: Engine, lab: Lab, host: Host, image: str) -> None:
         )
 
 
-def ssh_command(lab: Lab, host: Host) -> list[str]:
-    """The start of an ssh command line that logs in as Ansible does."""
+def ssh_command(lab: Lab, host: Host, *more: str, user: str = "ansible") -> list[str]:
+    """The start of an ssh command line with the lab's key: as Ansible logs in, if not told otherwise."""
     options = ("BatchMode=yes", "ConnectTimeout=5", "IdentitiesOnly=yes", "LogLevel=ERROR")
-    unknown = ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "ControlPath=none")
+    unknown = ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null")
     flags = [flag for option in options + unknown for flag in ("-o", option)]
-    return ["ssh", "-i", str(KEY), "-p", str(lab.port(host)), *flags, "ansible@127.0.0.1"]
+    more = more or ("-o", "ControlPath=none")
+    return ["ssh", "-i", str(KEY), "-p", str(lab.port(host)), *flags, *more, f"{user}@127.0.0.1"]
 
 
 def wait_until_booted(engine: Engine, lab: Lab, host: Host, deadline: float) -> None:
@@ -668,6 +688,7 @@ def remove_kept(engine: Engine) -> None:
     Raises LabError if another slot still has hosts.
     """
     left = engine("ps", "-a", "--filter", f"label={LABEL}", "--format", "{{.Names}}").stdout.decode().split()
+    left += [path.name for path in CACHE.glob("machines-*")]
     if left:
         raise LabError(f"the image is still used by {', '.join(sorted(left))}: remove those labs first")
     say("removing images, kept packages, rootfs archives and the ssh key")
@@ -736,15 +757,28 @@ def missing_podman_packages() -> list[str]:
     return commands + helpers
 
 
-def packages() -> None:
+class Kind(NamedTuple):
+    """What the subcommands of a kind of lab do: containers here, virtual machines in kernel_lab.py."""
+
+    image: Callable[[], str]
+    up: Callable[[Lab], None]
+    down: Callable[[Lab, bool], None]
+    restart: Callable[[Lab, Host], None]
+    execute: Callable[[Lab, Host, Sequence[str]], None]
+    missing_packages: Callable[[], list[str]]
+
+
+CONTAINERS = Kind(make_image, up, down, restart, execute, missing_packages)
+
+
+def packages(missing: Sequence[str]) -> None:
     """Print the missing packages, one a line."""
-    for name in missing_packages():
+    for name in missing:
         say(name)
 
 
-def install_packages() -> None:
+def install_packages(missing: Sequence[str]) -> None:
     """Name the missing packages, then install them with apt-get."""
-    missing = missing_packages()
     if not missing:
         say("packages: all there")
         return
@@ -792,19 +826,19 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return options
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], kind: Kind = CONTAINERS) -> int:
     """Run one subcommand; 0 if it did what was asked, 1 with the reason on stderr if not."""
     options = parse(arguments)
     lab = Lab(options.slot)
     actions: dict[str, Callable[[], object]] = {
-        "image": lambda: say(make_image()),
-        "up": lambda: up(lab),
-        "down": lambda: down(lab, options.all),
-        "restart": lambda: restart(lab, options.host),
-        "exec": lambda: execute(lab, options.host, options.command),
+        "image": lambda: say(kind.image()),
+        "up": lambda: kind.up(lab),
+        "down": lambda: kind.down(lab, options.all),
+        "restart": lambda: kind.restart(lab, options.host),
+        "exec": lambda: kind.execute(lab, options.host, options.command),
         "key": lambda: say(str(make_key())),
-        "packages": packages,
-        "install-packages": install_packages,
+        "packages": lambda: packages(kind.missing_packages()),
+        "install-packages": lambda: install_packages(kind.missing_packages()),
     }
     try:
         actions[options.action]()
@@ -814,5 +848,17 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
+def other_kind() -> str | None:
+    """The script beside this one that WG_LAB_KIND asks for; None where it is this one."""
+    kinds = {"containers": None, "kernel": "kernel_lab.py"}
+    chosen = os.environ.get("WG_LAB_KIND") or "containers"
+    if chosen not in kinds:
+        sys.exit(f"lab: WG_LAB_KIND is {chosen}, it has to be one of {', '.join(kinds)}")
+    return kinds[chosen]
+
+
 if __name__ == "__main__":
+    script = other_kind()
+    if script:
+        os.execv(sys.executable, [sys.executable, str(HERE / script), *sys.argv[1:]])
     sys.exit(main(sys.argv[1:]))
