@@ -237,23 +237,49 @@ def start(lab: Lab, host: Host, kernel: Path, disk: Path) -> None:
 
 def stop(lab: Lab, host: Host) -> None:
     """Shut a host down; what has not ended in time is ended like at a power cut."""
-    files = Files(lab)
-    run([*root_ssh(lab, host), "systemctl", "poweroff"], check=False, timeout=STOP_SECONDS)
-    deadline = time.monotonic() + STOP_SECONDS
-    while files.process(host) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    cut_power(lab, host)
+    pid = Files(lab).process(host)
+    if pid:
+        run([*root_ssh(lab, host), "systemctl", "poweroff"], check=False, timeout=STOP_SECONDS)
+        if not has_ended(pid):
+            end(pid)
+    forget_connections(lab, host)
 
 
 def cut_power(lab: Lab, host: Host) -> None:
-    """End a machine at once, and forget the connections to it."""
+    """End a machine at once."""
     pid = Files(lab).process(host)
     if pid:
-        privileged("kill", "-KILL", "--", f"-{pid}", check=False)
+        end(pid)
+    forget_connections(lab, host)
+
+
+def end(group: int) -> None:
+    """Kill a group of processes. Raises LabError where it does not end."""
+    privileged("kill", "-KILL", "--", f"-{group}", check=False)
+    if not has_ended(group):
+        raise LabError(f"process group {group} does not end, not even by SIGKILL")
+
+
+def forget_connections(lab: Lab, host: Host) -> None:
+    """End the connection of root_ssh, and forget that of Ansible."""
     run([*root_ssh(lab, host, "-O", "exit")], check=False)
     with contextlib.suppress(FileNotFoundError):
         control_path(lab, host).unlink()
     lab_.forget_connections(lab, host)
+
+
+def has_ended(group: int) -> bool:
+    """Whether all processes of a group end in time. They hold the lock of the disk until then."""
+    deadline = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            pass  # it is there, and root's
+        time.sleep(0.05)
+    return False
 
 
 def root_ssh(lab: Lab, host: Host, *more: str) -> list[str]:
