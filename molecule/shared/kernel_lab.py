@@ -8,8 +8,9 @@ Same hosts, addresses, ports and subcommands as lab.py, which calls this where W
 disk is a copy-on-write file over one that all share, its networks are bridges of this machine. It
 has the root file system of the containers, and boots in seconds.
 
-Needs x86-64 and root, for bridges and rules. A slot holds containers or machines, not both.
-Forwarding, which this turns on here, stays on, as container engines leave it.
+Needs x86-64 and root, for bridges and rules; /dev/shm for memory, WG_LAB_MEMORY (384M) a
+machine. A slot holds containers or machines, not both. Forwarding, which this turns on here,
+stays on, as container engines leave it.
 """
 
 from __future__ import annotations

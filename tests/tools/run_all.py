@@ -95,7 +95,7 @@ def summary(outcomes: list[Outcome]) -> int:
     print()
     for outcome in outcomes:
         word = "passed" if outcome.passed else "FAILED"
-        print(f"{outcome.part:<10} {word}  {outcome.seconds:6.0f} s  {outcome.note}".rstrip())
+        print(f"{outcome.part:<11} {word}  {outcome.seconds:6.0f} s  {outcome.note}".rstrip())
     failed = sum(not outcome.passed for outcome in outcomes)
     print()
     print(f"{len(outcomes) - failed} passed, {failed} failed", flush=True)
