@@ -58,6 +58,16 @@ def state_directory(interface: str) -> str:
     return f"{CONFIG_DIRECTORY}/{interface}"
 
 
+def clients_directory(interface: str) -> str:
+    """Where a hub keeps the files of devices that Ansible does not manage."""
+    return f"{state_directory(interface)}/clients"
+
+
+def has_clients_directory(interface: str) -> bool:
+    """Whether there is such a place."""
+    return os.path.isdir(clients_directory(interface))
+
+
 def read_text(path: str) -> str | None:
     """The text of a file, None where there is none. Raises HostError where it cannot be read."""
     try:

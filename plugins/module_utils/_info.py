@@ -28,6 +28,7 @@ TOOLS = (
     "resolvectl",
     "sysctl",
     "ping",
+    "qrencode",
 )
 # Package managers in the order in which a host that has several prefers them.
 PACKAGE_MANAGERS = {"apt-get": "apt", "dnf": "dnf", "zypper": "zypper", "pacman": "pacman", "apk": "apk", "yum": "yum"}

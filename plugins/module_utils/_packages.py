@@ -23,6 +23,7 @@ _PACKAGES: dict[str, dict[str, str]] = {
     "cryptography": {"*": "python3-cryptography", "apk": "py3-cryptography", "pacman": "python-cryptography"},
     "resolvconf": {"*": "openresolv"},
     "sysctl": {"*": "procps", "dnf": "procps-ng", "yum": "procps-ng", "pacman": "procps-ng"},
+    "qrencode": {"*": "qrencode", "apk": "libqrencode-tools"},
     "ping": {"*": "iputils", "apt": "iputils-ping"},
 }
 

@@ -17,9 +17,11 @@ import datetime
 import json
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _addresses, _config, _networks
+from ansible_collections.vpn.wireguard.plugins.module_utils import _addresses, _config, _devices, _networks
 
 FORMAT = 1
+
+_USUAL = {"private_key": None, "enabled": True, "expires": None}
 
 # From this number of peers on, a run that forgets more than half of them must say that it means it.
 MANY = 4
@@ -34,7 +36,8 @@ class Declared:
     """A peer as the inventory has it. ``public_key`` is None where this run did not learn it.
 
     ``addresses`` are pins: at most one for each network of the hub. ``preshared_key`` says whether the pair is to
-    have one; None leaves it as it is.
+    have one; None leaves it as it is. With ``generate`` the hub makes and keeps the peer's pair. ``expires`` is a
+    moment as YYYY-MM-DDTHH:MM:SSZ, ``formerly`` the name by which the hub may know the peer.
     """
 
     name: str
@@ -43,13 +46,18 @@ class Declared:
     networks: tuple[str, ...] = ()
     preshared_key: bool | None = None
     adopted: bool = False
+    generate: bool = False
+    enabled: bool = True
+    expires: str | None = None
+    formerly: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
 class Peer:
     """A peer that the hub knows. ``first_seen`` is a date, as YYYY-MM-DD.
 
-    ``adopted`` is one that came with a file of somebody else and that the inventory has never named.
+    ``adopted`` is one that came with a file of somebody else and that the inventory has never named. ``private_key``
+    is there only where the hub made the pair. One that is not ``enabled`` or is past ``expires`` keeps key and address.
     """
 
     name: str
@@ -59,6 +67,13 @@ class Peer:
     first_seen: str = ""
     preshared_key: str | None = dataclasses.field(default=None, repr=False)
     adopted: bool = False
+    private_key: str | None = dataclasses.field(default=None, repr=False)
+    enabled: bool = True
+    expires: str | None = None
+
+    def is_active(self, now: str) -> bool:
+        """Whether it is to be a peer of the device at the moment ``now``, as YYYY-MM-DDTHH:MM:SSZ."""
+        return self.enabled and (self.expires is None or now < self.expires)
 
     @property
     def allowed_ips(self) -> list[str]:
@@ -85,12 +100,18 @@ class Store:
 
 @dataclasses.dataclass(frozen=True)
 class Rules:
-    """How the registry behaves: the day, the days for which an address rests, and how a preshared key is made."""
+    """How the registry behaves: the day, the days for which an address rests, and how keys are made.
+
+    ``make_pair`` gives a private key and its public one. ``rotate`` and ``renew`` name peers that get a new preshared
+    key, and a new pair where it is the hub that makes it.
+    """
 
     today: str
     quarantine_days: int = 0
     make_preshared_key: t.Callable[[], str] = str
     rotate: frozenset[str] = frozenset()
+    make_pair: t.Callable[[], tuple[str | None, str | None]] = lambda: (None, None)
+    renew: frozenset[str] = frozenset()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -145,10 +166,20 @@ def kept(store: Store, declared: t.Sequence[Declared], everybody: bool) -> list[
     """Those that stay although nobody declares them: ``everybody``, or else only those that were adopted."""
     names = {peer.name for peer in declared}
     keys = {peer.public_key for peer in declared if peer.public_key}
+    former = {peer.formerly for peer in declared if peer.name not in store.peers}
     return [
-        Declared(peer.name, peer.public_key, peer.addresses, peer.networks, None, peer.adopted)
+        Declared(
+            peer.name,
+            None if peer.private_key else peer.public_key,
+            peer.addresses,
+            peer.networks,
+            adopted=peer.adopted,
+            generate=peer.private_key is not None,
+            enabled=peer.enabled,
+            expires=peer.expires,
+        )
         for name, peer in store.peers.items()
-        if (everybody or peer.adopted) and name not in names and peer.public_key not in keys
+        if (everybody or peer.adopted) and name not in names | former and peer.public_key not in keys
     ]
 
 
@@ -186,24 +217,37 @@ def dump(store: Store, secrets: bool = True) -> str:
 
 def _entry(peer: Peer, secrets: bool) -> dict[str, t.Any]:
     entry = {key: value for key, value in dataclasses.asdict(peer).items() if key != "name"}
-    if not secrets and peer.preshared_key:
-        entry["preshared_key"] = _config.HIDDEN
+    # What few peers have stands with those only.
+    entry = {key: value for key, value in entry.items() if key not in _USUAL or value != _USUAL[key]}
+    for key in ("preshared_key", "private_key"):
+        if not secrets and entry.get(key):
+            entry[key] = _config.HIDDEN
     return entry
 
 
 def _stored_peer(name: str, entry: t.Mapping[str, t.Any]) -> Peer:
     """Raises KeyError or RegistryError."""
-    key, preshared = entry["public_key"], entry["preshared_key"]
+    key, preshared, private = entry["public_key"], entry["preshared_key"], entry.get("private_key")
     addresses, networks = entry["addresses"], entry["networks"]
     lists = all(
         isinstance(items, list) and all(isinstance(item, str) for item in items) for items in (addresses, networks)
     )
-    if not lists or not isinstance(key, (str, type(None))) or not isinstance(preshared, (str, type(None))):
+    if not lists or not all(isinstance(item, (str, type(None))) for item in (key, preshared, private)):
         raise RegistryError(
             f"the entry of {name} has a key that is no text, or addresses or networks that are no lists of texts"
         )
-    first_seen, adopted = str(entry["first_seen"]), bool(entry.get("adopted", False))
-    return Peer(name, key, tuple(addresses), tuple(networks), first_seen, preshared, adopted)
+    return Peer(
+        name,
+        key,
+        tuple(addresses),
+        tuple(networks),
+        first_seen=str(entry["first_seen"]),
+        preshared_key=preshared,
+        adopted=bool(entry.get("adopted", False)),
+        private_key=private,
+        enabled=bool(entry.get("enabled", True)),
+        expires=_devices.read_expiry(entry.get("expires")),
+    )
 
 
 def _stored_release(entry: t.Mapping[str, t.Any]) -> Released:
@@ -220,23 +264,50 @@ def _check_names(declared: t.Sequence[Declared]) -> None:
 
 
 def _former_names(declared: t.Sequence[Declared], known: t.Mapping[str, Peer]) -> dict[str, str]:
-    """Under which name the hub knows each peer: a key that comes under a new name is a peer that was renamed."""
+    """Under which name the hub knows each peer: a key that comes under a new name is a peer that was renamed.
+
+    So is one that says what it was called, which is the only way where the hub made its pair.
+    """
     names = {peer.name for peer in declared}
-    by_key = {peer.public_key: name for name, peer in known.items() if peer.public_key and name not in names}
+    by_key: dict[str | None, str] = {
+        peer.public_key: name for name, peer in known.items() if peer.public_key and name not in names
+    }
     former = {peer.name: peer.name for peer in declared if peer.name in known}
+    taken: set[str] = set()
     for peer in declared:
-        if peer.name not in known and peer.public_key in by_key:
-            former[peer.name] = by_key[peer.public_key]
+        old = peer.formerly if peer.formerly in known and peer.formerly not in names else by_key.get(peer.public_key)
+        if peer.name not in known and old is not None and old not in taken:
+            former[peer.name] = old
+            taken.add(old)
     return former
 
 
 def _join(declared: Declared, before: Peer | None, addresses: tuple[str, ...], rules: Rules) -> Peer:
-    key = declared.public_key or (before.public_key if before else None)
+    private, key = _pair(declared, before, rules)
     preshared = before.preshared_key if before and declared.preshared_key is not False else None
     if declared.preshared_key and (preshared is None or declared.name in rules.rotate):
         preshared = rules.make_preshared_key()
-    first_seen = before.first_seen if before else rules.today
-    return Peer(declared.name, key, addresses, declared.networks, first_seen, preshared, declared.adopted)
+    return Peer(
+        declared.name,
+        key,
+        addresses,
+        declared.networks,
+        first_seen=before.first_seen if before else rules.today,
+        preshared_key=preshared,
+        adopted=declared.adopted,
+        private_key=private,
+        enabled=declared.enabled,
+        expires=declared.expires,
+    )
+
+
+def _pair(declared: Declared, before: Peer | None, rules: Rules) -> tuple[str | None, str | None]:
+    """The private key, where the hub makes it, and the public key, where anybody knows it."""
+    if not declared.generate:
+        return None, declared.public_key or (before.public_key if before else None)
+    if before and before.private_key and declared.name not in rules.renew:
+        return before.private_key, before.public_key
+    return rules.make_pair()
 
 
 def _resting(released: t.Mapping[str, Released], rules: Rules) -> dict[str, Released]:

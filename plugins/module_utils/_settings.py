@@ -19,6 +19,7 @@ import typing as t
 from ansible_collections.vpn.wireguard.plugins.module_utils import (
     _access,
     _config,
+    _devices,
     _keys,
     _lists,
     _networks,
@@ -204,6 +205,7 @@ def _declared(peer: Settings) -> _registry.Declared:
         public_key=t.cast("str | None", peer.get("public_key")),
         addresses=tuple(str(item) for item in as_list(peer.get("address"))),
         networks=tuple(str(item) for item in as_list(peer.get("networks"))),
+        generate=bool(peer.get("generate")),
     )
 
 
@@ -360,7 +362,7 @@ def _test_group(value: object) -> None:
 
 def _test_peers(value: object) -> None:
     if not isinstance(value, (list, tuple)):
-        raise ValueError("a list of devices is meant, such as [{name: phone, public_key: …}]")
+        raise ValueError("a list of devices is meant, such as [{name: phone, generate: true}]")
     for index, peer in enumerate(value):
         try:
             _test_peer(peer)
@@ -370,7 +372,7 @@ def _test_peers(value: object) -> None:
 
 def _test_peer(peer: object) -> None:
     if not isinstance(peer, t.Mapping):
-        raise ValueError(f"{peer!r} is no mapping with name and public_key")
+        raise ValueError(f"{_shown(peer)} is no mapping with name and public_key or generate")
     for key in peer:
         if key not in _PEER_TESTS:
             raise ValueError(
@@ -381,6 +383,7 @@ def _test_peer(peer: object) -> None:
             test(peer.get(key))
         except ValueError as exc:
             raise ValueError(f"{key} = {_shown(peer.get(key))}: {exc}") from exc
+    _devices.check_device(peer)
 
 
 def _test_allow(value: object) -> None:
@@ -398,6 +401,16 @@ def _test_url(value: object) -> None:
 def _test_seen(value: object) -> None:
     if not isinstance(value, str) or (value and not _networks.is_address(value)):
         raise ValueError("an IP address is meant, such as 198.51.100.7, or empty text for none")
+
+
+def _if_given(test: Test) -> Test:
+    """For fields that may be left out."""
+
+    def test_given(value: object) -> None:
+        if value is not None:
+            test(value)
+
+    return test_given
 
 
 def _list_of(test: Test) -> Test:
@@ -421,11 +434,19 @@ def _one_of(*choices: str) -> Test:
 
 _PEER_TESTS: dict[str, Test] = {
     "name": check_name,
-    "public_key": _keys.decode_public,
+    "public_key": _if_given(_keys.decode_public),
     "address": _test_pins,
     "networks": _test_networks,
     # Judged with the lists that it may name.
     "allow": lambda _value: None,
+    "generate": _if_given(_test_switch),
+    "preshared_key": _if_given(_test_switch),
+    "route": _if_given(_one_of(*ROUTES)),
+    "dns": _test_dns,
+    "persistent_keepalive": _if_given(_test_keepalive),
+    "enabled": _if_given(_test_switch),
+    "expires": _devices.read_expiry,
+    "formerly": _if_given(check_name),
 }
 _SERVER_TESTS: dict[str, Test] = {
     "wg_server_interface": check_interface,

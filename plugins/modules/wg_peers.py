@@ -71,6 +71,24 @@ options:
           - Whether the hub and this peer share a key besides; made by the hub where it is missing. Without it, what is
             there stays.
         type: bool
+      generate:
+        description:
+          - Whether the hub makes the pair of the peer, and keeps it in the registry.
+        type: bool
+        default: false
+      enabled:
+        description:
+          - Whether the peer is let in. One that is not keeps its key and its addresses.
+        type: bool
+        default: true
+      expires:
+        description:
+          - Moment from which the peer is not let in, in UTC, such as V(2026-12-31) or V(2026-12-31T18:00:00Z).
+        type: str
+      formerly:
+        description:
+          - Name by which the hub may know the peer; it is renamed, and keeps its key and its addresses.
+        type: str
   purge:
     description:
       - Whether to forget the peers that the hub remembers and O(peers) does not name.
@@ -97,6 +115,12 @@ options:
   rotate:
     description:
       - Names of peers that get a new preshared key, if they are to have one.
+    type: list
+    elements: str
+    default: []
+  renew:
+    description:
+      - Names of peers that get a new pair, if the hub makes it.
     type: list
     elements: str
     default: []
@@ -146,6 +170,18 @@ peers:
     adopted:
       description: Whether only a file that was taken over has named the peer so far.
       type: bool
+    generated:
+      description: Whether the hub made the peer's pair.
+      type: bool
+    enabled:
+      description: Whether the peer is let in, its date aside.
+      type: bool
+    expires:
+      description: Moment in UTC from which it is not let in, or V(null).
+      type: str
+    active:
+      description: Whether it is let in now. Only such peers belong on the device.
+      type: bool
     first_seen:
       description: The day, in UTC, on which the hub first knew the peer.
       type: str
@@ -169,6 +205,10 @@ unknown:
   type: list
   elements: str
   returned: success
+configs:
+  description: Whether M(vpn.wireguard.wg_client_config) has left files for devices on the hub.
+  type: bool
+  returned: success
 """
 
 import dataclasses
@@ -180,6 +220,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.vpn.wireguard.plugins.module_utils import (
     _adopt,
     _config,
+    _devices,
     _host,
     _keys,
     _registry,
@@ -206,6 +247,10 @@ def main() -> None:
                     "address": {"type": "list", "elements": "str"},
                     "networks": {"type": "list", "elements": "str"},
                     "preshared_key": {"type": "bool", "no_log": False},
+                    "generate": {"type": "bool", "default": False},
+                    "enabled": {"type": "bool", "default": True},
+                    "expires": {"type": "str"},
+                    "formerly": {"type": "str"},
                 },
             },
             "purge": {"type": "str", "choices": ["true", "false", "force"], "default": "true"},
@@ -213,6 +258,7 @@ def main() -> None:
             "forget": {"type": "list", "elements": "str", "default": []},
             "quarantine_days": {"type": "int", "default": 30},
             "rotate": {"type": "list", "elements": "str", "default": []},
+            "renew": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
     )
@@ -247,6 +293,7 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
         "removed": resolution.removed,
         "updated": resolution.updated,
         "unknown": resolution.unknown,
+        "configs": _host.has_clients_directory(module.params["interface"]),
         "diff": {
             "before_header": path,
             "after_header": path,
@@ -291,11 +338,21 @@ def resolve(module: AnsibleModule, store: _registry.Store) -> _registry.Resoluti
         quarantine_days=params["quarantine_days"],
         make_preshared_key=lambda: _keys.encode(os.urandom(_keys.KEY_BYTES)),
         rotate=frozenset(params["rotate"]),
+        make_pair=lambda: make_pair(module),
+        renew=frozenset(params["renew"]),
     )
     resolution = _registry.resolve(declared, store, params["networks"], params["reserved"], rules)
     if params["purge"] == "true":
         _registry.check_removal(store, [name for name in resolution.removed if name not in params["forget"]])
     return resolution
+
+
+def make_pair(module: AnsibleModule) -> tuple[str | None, str | None]:
+    """A new private key and its public key; in check mode nobody can tell which they will be."""
+    if module.check_mode:
+        return None, None
+    private = _keys.generate()
+    return _keys.encode(private), _host.Host(module.run_command).public_key(private)
 
 
 def seal(peer: _registry.Peer, dry: bool) -> str | None:
@@ -320,6 +377,9 @@ def read_peer(peer: t.Mapping[str, t.Any], hub_key: str | None) -> _registry.Dec
         checked = _keys.encode(_keys.decode_public(key)) if key else None
         if checked and checked == hub_key:
             raise ValueError(f"{checked} is the hub's own public key; give that of the peer")
+        if checked and peer["generate"]:
+            raise ValueError("it has a public_key, and generate asks for another pair; give one of the two")
+        expires = _devices.read_expiry(peer["expires"])
     except ValueError as exc:
         raise ValueError(f"peer {peer['name']!r}: {exc}") from exc
     return _registry.Declared(
@@ -328,13 +388,23 @@ def read_peer(peer: t.Mapping[str, t.Any], hub_key: str | None) -> _registry.Dec
         addresses=tuple(peer["address"] or ()),
         networks=tuple(peer["networks"] or ()),
         preshared_key=peer["preshared_key"],
+        generate=peer["generate"],
+        enabled=peer["enabled"],
+        expires=expires,
+        formerly=peer["formerly"],
     )
 
 
 def tell(peer: _registry.Peer) -> dict[str, t.Any]:
-    """A peer as the result has it: of the preshared key only that there is one."""
-    public = {**dataclasses.asdict(peer), "preshared_key": peer.preshared_key is not None}
-    return {**public, "allowed_ips": peer.allowed_ips}
+    """A peer as the result has it: of its secrets only that there are any."""
+    public = {key: value for key, value in dataclasses.asdict(peer).items() if key != "private_key"}
+    return {
+        **public,
+        "preshared_key": peer.preshared_key is not None,
+        "generated": peer.private_key is not None,
+        "active": peer.is_active(_devices.now()),
+        "allowed_ips": peer.allowed_ips,
+    }
 
 
 if __name__ == "__main__":

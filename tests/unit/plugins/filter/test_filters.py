@@ -104,6 +104,12 @@ HOST = {"tools": {"wg": False, "ip": True}, "package_manager": "apt"}
             ],
         ),
         (
+            "device_peers",
+            [[{"name": "phone", "generate": True, "expires": "2026-12-31", "route": "all"}]],
+            {"preshared_keys": False},
+            [{"name": "phone", "generate": True, "expires": "2026-12-31T00:00:00Z", "preshared_key": False}],
+        ),
+        (
             "conflicts",
             [{"office": ["10.20.0.0/16"], "lab": ["10.20.5.0/24"]}],
             {},
@@ -135,6 +141,7 @@ def test_examples(name: str, arguments: list[Any], more: dict[str, Any], expecte
         ("tunnel_routes", ["alll", HUB], "alll"),
         ("tunnel_routes", ["server", HUB, ["x"]], "include"),
         ("tunnel_routes", ["server", HUB, [], ["x"]], "exclude[0]"),
+        ("device_peers", [[{"name": "phone", "expires": "soon"}]], "such as 2026-12-31"),
         ("missing_packages", [["wg"], {**HOST, "package_manager": None}], "wg missing"),
         ("firewall_hooks", [["x"]], "'x'"),
         ("firewall_hooks", [["10.8.0.0/24"], False, False, [], {}, "pf"], "iptables, nftables"),

@@ -213,7 +213,6 @@ BAD_SERVER = [
                 samples.ONE.public[:-1],
                 samples.ONE.public + "=",
                 base64.b64decode(samples.ONE.public).hex(),
-                None,
                 7,
             )
         ],
@@ -223,7 +222,29 @@ BAD_SERVER = [
     ("peers", [[{**PHONE, "public_key": samples.ONE.public.replace("Q", " ", 1)}]], "a key is base64"),
     ("peers", [[{**PHONE, "public_key": samples.ONE.public[:-2] + "p="}]], "canonical"),
     ("peers", [[{**PHONE, "public_key": NULL_KEY}]], "small order"),
-    ("peers", [[{"name": "phone"}]], "public_key"),
+    (
+        "peers",
+        [
+            [{"name": "phone"}],
+            [{"name": "phone", "public_key": None}],
+            [{"name": "phone", "generate": False}],
+            [{**PHONE, "generate": True}],
+        ],
+        "either public_key",
+    ),
+    ("peers", [[{"name": "phone", "generate": value}] for value in ("yes", 1, "")], "true or false"),
+    ("peers", [[{**PHONE, "enabled": value}] for value in ("no", 0, "")], "true or false"),
+    ("peers", [[{**PHONE, "preshared_key": value}] for value in ("no", 0, samples.PSK)], "true or false"),
+    ("peers", [[{**PHONE, "route": value}] for value in ("everything", True, "")], "one of server, network, all"),
+    ("peers", [[{**PHONE, "dns": "x y"}]], "resolver"),
+    ("peers", [[{**PHONE, "persistent_keepalive": value}] for value in (-1, 65536, "25s", True)], "from 0 to 65535"),
+    (
+        "peers",
+        [[{**PHONE, "expires": value}] for value in ("31.12.2026", "2026-13-01", "soon", 20261231, True, [], 0.5)],
+        "such as 2026-12-31",
+    ),
+    ("peers", [[{**PHONE, "formerly": "a b"}]], "begins with a letter or digit"),
+    ("peers", [[{**PHONE, "formerly": "phone"}]], "the name that it has now"),
     (
         "peers",
         [[{**PHONE, "address": address}] for address in ("10.8.0.2/24", "*", "10.8.2", 7, ["10.8.0.2", "x"])],
