@@ -103,6 +103,40 @@ def write_secret(path: str, text: str) -> None:
         raise HostError(f"{path} cannot be written: {exc}; the file is as it was before") from exc
 
 
+def write_secrets(contents: t.Mapping[str, bytes]) -> None:
+    """Put many files at their paths as ``write_secret`` does, in their order, with one wait for the disk for all."""
+    waiting: dict[str, str] = {}
+    try:
+        for path, content in contents.items():
+            make_directory(os.path.dirname(path))
+            waiting[path] = _write_beside(path, content)
+        os.sync()
+        for path in contents:
+            os.rename(waiting[path], path)
+            del waiting[path]
+        for directory in {os.path.dirname(path) for path in contents}:
+            _flush_directory(directory)
+    except OSError as exc:
+        raise HostError(f"{exc.filename or 'a file'} cannot be written: {exc}; the next run goes on from here") from exc
+    finally:
+        for temporary in waiting.values():
+            remove_file(temporary)
+
+
+def _write_beside(path: str, content: bytes) -> str:
+    """Write to a new file beside ``path``, with mode 0600, and return its path."""
+    descriptor, temporary = tempfile.mkstemp(
+        prefix=f".{os.path.basename(path)}.", suffix=".tmp", dir=os.path.dirname(path)
+    )
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    return temporary
+
+
 def make_directory(path: str) -> None:
     """A directory that only its owner can enter, made with its parents, which are alike, where missing."""
     # Not os.makedirs: that leaves the mode of parents to the umask.
@@ -212,6 +246,14 @@ class Host:
                 "a public key needs the Python package cryptography or the command wg; install wireguard-tools"
             )
         return self.run("wg", "pubkey", stdin=_keys.encode(private) + "\n").strip()
+
+    def qr_code(self, text: str) -> str:
+        """The QR code of a text in qrencode's type ASCII, without a quiet zone; the text goes by standard input."""
+        if not has_tool("qrencode"):
+            raise HostError(
+                "a QR code needs the command qrencode; install it, or do without (wg_server_device_qr: false). No file was changed"
+            )
+        return self.run("qrencode", "--8bit", "--level=L", "--margin=0", "--type=ASCII", "--output=-", stdin=text)
 
     def device(self, name: str, table: str | None = None) -> Device | None:
         """The WireGuard device of that name, None where there is none. Raises HostError for a link of another kind.

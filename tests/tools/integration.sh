@@ -16,6 +16,8 @@ as_root() {
 missing=()
 command -v wg-quick >/dev/null || missing+=(wireguard-tools)
 command -v wireguard-go >/dev/null || [ -e /sys/module/wireguard ] || missing+=(wireguard-go)
+command -v qrencode >/dev/null || missing+=(qrencode)
+command -v zbarimg >/dev/null || missing+=(zbar-tools)
 if [ "${#missing[@]}" -gt 0 ]; then
     echo "integration: installing ${missing[*]} with apt-get"
     # Another part of the tests may be installing something at the same time.

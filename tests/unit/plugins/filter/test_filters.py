@@ -110,6 +110,18 @@ HOST = {"tools": {"wg": False, "ip": True}, "package_manager": "apt"}
             [{"name": "phone", "generate": True, "expires": "2026-12-31T00:00:00Z", "preshared_key": False}],
         ),
         (
+            "device_configs",
+            [[{"name": "phone", "route": "server", "dns": "1.1.1.1", "persistent_keepalive": 25}], HUB],
+            {},
+            [{"name": "phone", "allowed_ips": ["10.8.0.1/32"], "dns": ["1.1.1.1"], "persistent_keepalive": 25}],
+        ),
+        (
+            "device_configs",
+            [[{"name": "router", "networks": ["10.1.0.0/24"]}], {**HUB, "routes": ["10.1.0.0/23"]}],
+            {},
+            [{"name": "router", "allowed_ips": ["10.1.1.0/24", "10.8.0.0/24"], "dns": [], "persistent_keepalive": 0}],
+        ),
+        (
             "conflicts",
             [{"office": ["10.20.0.0/16"], "lab": ["10.20.5.0/24"]}],
             {},
@@ -142,6 +154,7 @@ def test_examples(name: str, arguments: list[Any], more: dict[str, Any], expecte
         ("tunnel_routes", ["server", HUB, ["x"]], "include"),
         ("tunnel_routes", ["server", HUB, [], ["x"]], "exclude[0]"),
         ("device_peers", [[{"name": "phone", "expires": "soon"}]], "such as 2026-12-31"),
+        ("device_configs", [[{"name": "phone"}], {}], "addresses"),
         ("missing_packages", [["wg"], {**HOST, "package_manager": None}], "wg missing"),
         ("firewall_hooks", [["x"]], "'x'"),
         ("firewall_hooks", [["10.8.0.0/24"], False, False, [], {}, "pf"], "iptables, nftables"),

@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import json
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _keys
+import pytest
+
+from ansible_collections.vpn.wireguard.plugins.module_utils import _client_config, _host, _keys
 
 Run = Callable[..., dict[str, Any]]
 ASKED = {"interface": "wg0", "networks": ["10.8.0.0/24"], "reserved": ["10.8.0.1"]}
@@ -64,4 +67,166 @@ def test_a_bad_device_leaves_the_registry_alone(host: Path, run: Run) -> None:
     ):
         failed = run("wg_peers", **ASKED, peers=[{**PHONE, **changes}])
         assert [word for word in ("'phone'", words, "left untouched") if word not in failed["msg"]] == []
+    assert list(host.iterdir()) == []
+
+
+CODE = "".join("##" * 21 + "\n" for _row in range(21))
+BROUGHT = {"name": "laptop", "public_key": "GZHjarCmFTqpnFkyPcts/iNPvUsYWk9ecXujh7eURGY="}
+FILES = {
+    "interface": "wg0",
+    "public_key": "dp9cddCMlwoF4oOBO+6aoXZfwQhqJr6W5vv6LYu5GHk=",
+    "endpoint": "vpn.example.org:51820",
+    "networks": ["10.8.0.0/24"],
+    "devices": [{"name": name, "allowed_ips": ["10.8.0.0/24"]} for name in ("phone", "laptop")],
+}
+
+
+@pytest.fixture
+def encoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The texts of which a code was made, each time the same one."""
+    texts: list[str] = []
+
+    def qr_code(_self: _host.Host, text: str) -> str:
+        texts.append(text)
+        return CODE
+
+    monkeypatch.setattr(_host.Host, "qr_code", qr_code)
+    return texts
+
+
+@pytest.fixture
+def clients(host: Path, run: Run) -> Path:
+    """The directory of the files, on a hub with a device of each kind."""
+    run("wg_peers", **ASKED, peers=[PHONE, BROUGHT])
+    return host / "etc" / "wg0" / "clients"
+
+
+def modes(place: Path) -> dict[str, int]:
+    return {path.name: stat.S_IMODE(path.stat().st_mode) for path in place.iterdir()}
+
+
+def test_files_of_devices_are_written_once(host: Path, clients: Path, run: Run, encoded: list[str]) -> None:
+    planned = run("wg_client_config", check=True, **FILES)
+    assert (planned["changed"], clients.exists(), encoded) == (True, False, [])
+    done = run("wg_client_config", **FILES)
+    assert {**done, "diff": planned["diff"]} == planned | {"diff": planned["diff"]}
+    names = ("phone.conf", "phone.png", "phone.txt", "laptop.conf")
+    assert modes(clients) == dict.fromkeys(names, 0o600)
+    assert stat.S_IMODE(clients.stat().st_mode) == 0o700
+    assert encoded == [(clients / "phone.conf").read_text()]
+    assert f"PrivateKey = {stored(host)['phone']['private_key']}\n" in encoded[0]
+    assert f"PresharedKey = {stored(host)['phone']['preshared_key']}\n" in encoded[0]
+    assert f"PrivateKey = {_client_config.PLACEHOLDER}\n" in (clients / "laptop.conf").read_text()
+    assert done["files"] == [
+        {"name": "phone", "config": str(clients / "phone.conf"), "qr": str(clients / "phone.png"), "ready": True},
+        {"name": "laptop", "config": str(clients / "laptop.conf"), "qr": None, "ready": False},
+    ]
+    times = {path: path.stat().st_mtime_ns for path in clients.iterdir()}
+    again = run("wg_client_config", **FILES)
+    assert (again["changed"], again["written"], again["removed"], again["diff"]) == (False, [], [], [])
+    assert {path: path.stat().st_mtime_ns for path in clients.iterdir()} == times
+    assert run("wg_peers", **ASKED, peers=[PHONE, BROUGHT])["configs"]
+
+
+def test_no_secret_of_a_device_is_told(host: Path, clients: Path, run: Run, encoded: list[str]) -> None:
+    shown = json.dumps([run("wg_client_config", **FILES), run("wg_client_config", **{**FILES, "devices": []})])
+    assert len(encoded) == 1
+    assert not clients.joinpath("phone.conf").exists()
+    entry = stored(host)["phone"]
+    assert [secret for secret in (entry["private_key"], entry["preshared_key"]) if secret in shown] == []
+    assert shown.count("(hidden)") == 6
+
+
+@pytest.mark.usefixtures("encoded")
+def test_files_of_devices_that_left_are_removed(clients: Path, run: Run) -> None:
+    run("wg_client_config", **FILES)
+    (clients / "notes.txt").write_text("mine")
+    (clients / "own.conf").write_text("[Interface]\n")
+    arguments = {**FILES, "devices": FILES["devices"][1:]}
+    planned = run("wg_client_config", check=True, **arguments)
+    assert (clients / "phone.png").exists()
+    done = run("wg_client_config", **arguments)
+    assert planned == done
+    assert (done["changed"], done["written"], done["removed"]) == (True, [], ["phone"])
+    assert set(modes(clients)) == {"laptop.conf", "notes.txt", "own.conf"}
+
+
+@pytest.mark.usefixtures("encoded")
+@pytest.mark.parametrize("spoil", ["open", "lost picture", "other text", "link"])
+def test_what_was_spoilt_is_mended(clients: Path, run: Run, spoil: str, host: Path) -> None:
+    run("wg_client_config", **FILES)
+    file, picture = clients / "phone.conf", clients / "phone.png"
+    text = file.read_text()
+    if spoil == "open":
+        file.chmod(0o644)
+    elif spoil == "lost picture":
+        picture.unlink()
+    elif spoil == "link":
+        file.rename(host / "elsewhere")
+        file.symlink_to(host / "elsewhere")
+    else:
+        file.write_text(text + "#")
+    assert run("wg_client_config", **FILES)["written"] == ["phone"]
+    assert (file.read_text(), file.is_symlink(), modes(clients)["phone.conf"]) == (text, False, 0o600)
+    assert picture.exists()
+    assert not run("wg_client_config", **FILES)["changed"]
+
+
+def test_codes_can_be_left_out(clients: Path, run: Run, encoded: list[str]) -> None:
+    assert run("wg_client_config", **FILES, qr=False)["files"][0]["qr"] is None
+    assert (encoded, set(modes(clients))) == ([], {"phone.conf", "laptop.conf"})
+    run("wg_client_config", **FILES)
+    assert run("wg_client_config", **FILES, qr=False)["written"] == ["phone"]
+    assert set(modes(clients)) == {"phone.conf", "laptop.conf"}
+
+
+def test_without_qrencode_nothing_is_written(clients: Path, run: Run) -> None:
+    failed = run("wg_client_config", **FILES)
+    assert "install it, or do without" in failed["msg"]
+    assert not clients.exists()
+
+
+@pytest.mark.usefixtures("encoded")
+@pytest.mark.parametrize("most", range(4))
+def test_a_run_that_was_cut_short_is_finished(
+    clients: Path, run: Run, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """Whatever file was the last that got its name: the next run sees what is missing."""
+    renamed, rename = [], _host.os.rename
+
+    def cut(source: str, target: str) -> None:
+        if len(renamed) == most:
+            raise OSError(5, "cut", target)
+        renamed.append(target)
+        rename(source, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(_host.os, "rename", cut)
+        assert "the next run goes on from here" in run("wg_client_config", **FILES)["msg"]
+    assert sorted(str(clients / name) for name in modes(clients)) == sorted(renamed)
+    (clients / ".phone.conf.x.tmp").write_text("left by a run that was killed")
+    assert run("wg_client_config", **FILES)["changed"]
+    assert len(modes(clients)) == 4
+    assert not run("wg_client_config", **FILES)["changed"]
+
+
+@pytest.mark.usefixtures("encoded")
+def test_a_device_that_the_registry_forgot_gets_no_file(clients: Path, run: Run) -> None:
+    run("wg_peers", **ASKED, peers=[BROUGHT])
+    assert [file["name"] for file in run("wg_client_config", **FILES)["files"]] == ["laptop"]
+    assert set(modes(clients)) == {"laptop.conf"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"endpoint": "vpn.example.org"}, "has no port"),
+        ({"networks": ["10.8.0.1/24"]}, "networks[0]"),
+        ({"devices": [{"name": "../phone", "allowed_ips": []}]}, "begins with a letter"),
+        ({"devices": [{"name": "phone", "allowed_ips": ["x"]}]}, "allowed_ips of phone[0]"),
+        ({"interface": "../wg0"}, "begins with a letter"),
+    ],
+)
+def test_bad_files_are_not_written(host: Path, run: Run, changes: dict[str, Any], words: str) -> None:
+    assert words in run("wg_client_config", **{**FILES, **changes})["msg"]
     assert list(host.iterdir()) == []
