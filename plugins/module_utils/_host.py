@@ -29,6 +29,8 @@ from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _fro
 from ansible_collections.vpn.wireguard.plugins.module_utils._plan import Device, DevicePeer
 
 CONFIG_DIRECTORY = "/etc/wireguard"
+# Locks, and what is not to outlive a boot.
+RUN_DIRECTORY = "/run/vpn-wireguard"
 LOCK_SECONDS = 60
 # WireGuard tries again after 5 s (REKEY_TIMEOUT, whitepaper 6.1): long enough for a second try.
 HANDSHAKE_SECONDS = 8
@@ -76,6 +78,17 @@ def read_text(path: str) -> str | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as exc:
+        raise HostError(f"{path} cannot be read: {exc}") from exc
+
+
+def read_bytes(path: str) -> bytes | None:
+    """The content of a file, None where there is none. Raises HostError where it cannot be read."""
+    try:
+        with open(path, "rb") as stream:
+            return stream.read()
+    except FileNotFoundError:
+        return None
+    except OSError as exc:
         raise HostError(f"{path} cannot be read: {exc}") from exc
 
 
@@ -187,8 +200,8 @@ def lock(name: str, write: bool = True) -> t.Iterator[None]:
     if not write:
         yield
         return
-    make_directory("/run/vpn-wireguard")
-    path = f"/run/vpn-wireguard/{name}.lock"
+    make_directory(RUN_DIRECTORY)
+    path = f"{RUN_DIRECTORY}/{name}.lock"
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         _wait_for_lock(descriptor, path)

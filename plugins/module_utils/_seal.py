@@ -27,8 +27,9 @@ except ImportError:
     # _keys.HAS_CRYPTOGRAPHY says so; callers ask before they come here.
     pass
 
-# Names the purpose and the format in the key derivation: what is sealed for another purpose cannot be opened here.
-_PURPOSE = b"vpn.wireguard preshared key, format 1"
+# Name the purpose and the format in the key derivation: what is sealed for one purpose cannot be opened for another.
+PRESHARED_KEY = b"vpn.wireguard preshared key, format 1"
+HANDOVER = b"vpn.wireguard handover, format 1"
 # A key that is used for one message may use any nonce (RFC 8439, 2.3).
 _NONCE = bytes(12)
 
@@ -37,27 +38,28 @@ class SealError(ValueError):
     """Something that was not sealed to this key, or was changed on its way."""
 
 
-def seal(secret: bytes, public_key: bytes) -> str:
+def seal(secret: bytes, public_key: bytes, purpose: bytes = PRESHARED_KEY) -> str:
     """The secret as base64 text that only the owner of ``public_key`` can open; another text each time."""
     private = _keys.generate()
     ephemeral = _keys.public_bytes(private)
-    cipher = ChaCha20Poly1305(_derive(private, public_key, ephemeral + public_key))
+    cipher = ChaCha20Poly1305(_derive(private, public_key, ephemeral + public_key, purpose))
     return base64.b64encode(ephemeral + cipher.encrypt(_NONCE, secret, None)).decode("ascii")
 
 
-def unseal(sealed: str, private_key: bytes) -> bytes:
+def unseal(sealed: str, private_key: bytes, purpose: bytes = PRESHARED_KEY) -> bytes:
     """The secret. Raises SealError."""
     try:
         raw = base64.b64decode(sealed.encode("ascii"), validate=True)
         ephemeral, encrypted = raw[: _keys.KEY_BYTES], raw[_keys.KEY_BYTES :]
-        key = _derive(private_key, ephemeral, ephemeral + _keys.public_bytes(private_key))
+        key = _derive(private_key, ephemeral, ephemeral + _keys.public_bytes(private_key), purpose)
         return ChaCha20Poly1305(key).decrypt(_NONCE, encrypted, None)
     except (InvalidTag, ValueError, UnicodeEncodeError, binascii.Error) as exc:
-        raise SealError("the preshared key was not sealed to this host's key; run the play on the hub again") from exc
+        what = "preshared key" if purpose == PRESHARED_KEY else "content"
+        raise SealError(f"the {what} was not sealed to this host's key; run the play on the hub again") from exc
 
 
-def _derive(private: bytes, public: bytes, transcript: bytes) -> bytes:
+def _derive(private: bytes, public: bytes, transcript: bytes, purpose: bytes) -> bytes:
     """Both public keys go in as the salt, so that the key fits this exchange alone. An all-zero secret is refused."""
     own = x25519.X25519PrivateKey.from_private_bytes(private)
     shared = own.exchange(x25519.X25519PublicKey.from_public_bytes(public))
-    return HKDF(algorithm=hashes.SHA256(), length=32, salt=transcript, info=_PURPOSE).derive(shared)
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=transcript, info=purpose).derive(shared)
