@@ -13,8 +13,8 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.vpn.wireguard.plugins.module_utils import _handover, _host, _settings
 from ansible_collections.vpn.wireguard.plugins.plugin_utils import _courier
 
-KEY, REGISTRY = "private.key", "peers.json"
-STATE = (KEY, REGISTRY)
+KEY = "private.key"
+STATE = (KEY, "peers.json")
 
 
 class ActionModule(ActionBase):

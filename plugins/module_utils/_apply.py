@@ -16,6 +16,7 @@ import typing as t
 from ansible_collections.vpn.wireguard.plugins.module_utils import (
     _adopt,
     _config,
+    _expiry,
     _host,
     _keys,
     _nftables,
@@ -53,6 +54,7 @@ def find(host: _host.Host, name: str, frontend: bool = False) -> _plan.Found:
         managed=text is None or _config.is_managed(text),
         directory=os.path.isdir(_host.state_directory(name)),
         frontend=host.frontend(name) if frontend else None,
+        timer=_expiry.find(host, name),
     )
 
 
@@ -76,6 +78,11 @@ def check(task: Task, steps: t.Sequence[_plan.Step], implementation: str, adopt:
     found, verbs = task.found, {step.verb for step in steps}
     if not found.managed and verbs:
         _check_foreign(task, adopt)
+    if "install_timer" in verbs and not dry and not _host.has_systemd():
+        raise _host.HostError(
+            "a peer has a date from which it is to be shut out (expires), which takes systemd, and this host does not run it."
+            " Nothing was changed"
+        )
     if dry or not verbs & {"start", "restart", "set_peers", "set_port"}:
         return
     config = t.cast(_config.Config, task.wanted.config)
@@ -219,6 +226,14 @@ def _keep_file(task: Task, _step: _plan.Step) -> None:
     _host.write_secret(f"{task.path}.adopted", task.found.text or "")
 
 
+def _install_timer(task: Task, _step: _plan.Step) -> None:
+    _expiry.install(task.host, task.wanted.name)
+
+
+def _remove_timer(task: Task, _step: _plan.Step) -> None:
+    _expiry.remove(task.host, task.wanted.name)
+
+
 def _remove_directory(task: Task, _step: _plan.Step) -> None:
     _host.remove_directory(_host.state_directory(task.wanted.name))
 
@@ -346,6 +361,8 @@ _DEEDS: dict[str, t.Callable[[Task, _plan.Step], None]] = {
     "keep_file": _keep_file,
     "remove_file": _remove_file,
     "remove_directory": _remove_directory,
+    "install_timer": _install_timer,
+    "remove_timer": _remove_timer,
     "start": _start,
     "stop": _stop,
     "restart": _restart,

@@ -92,10 +92,11 @@ def read_bytes(path: str) -> bytes | None:
         raise HostError(f"{path} cannot be read: {exc}") from exc
 
 
-def write_secret(path: str, text: str) -> None:
+def write_secret(path: str, text: str, mode: int = 0o600) -> None:
     """Put ``text`` at ``path``: mode 0600 from the first byte, and at any moment the old file or the new, whole.
 
-    The new file is flushed to disk before it takes the name, and the name before this returns.
+    The new file is flushed to disk before it takes the name, and the name before this returns. Another ``mode`` is
+    set once it is whole.
     """
     directory = os.path.dirname(path)
     make_directory(directory)
@@ -106,6 +107,7 @@ def write_secret(path: str, text: str) -> None:
             with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
                 stream.write(text)
                 stream.flush()
+                os.fchmod(stream.fileno(), mode)
                 os.fsync(stream.fileno())
             os.rename(temporary, path)
         except BaseException:
@@ -114,6 +116,11 @@ def write_secret(path: str, text: str) -> None:
         _flush_directory(directory)
     except OSError as exc:
         raise HostError(f"{path} cannot be written: {exc}; the file is as it was before") from exc
+
+
+def write_public(path: str, text: str) -> None:
+    """Like ``write_secret``, for a file that anybody may read."""
+    write_secret(path, text, mode=0o644)
 
 
 def write_secrets(contents: t.Mapping[str, bytes]) -> None:
@@ -392,6 +399,10 @@ class Host:
         """Whether iptables has any rule, or a policy other than ACCEPT, in either family."""
         saved = [self._try(f"{tool}-save")[1] for tool in ("iptables", "ip6tables") if has_tool(f"{tool}-save")]
         return bool(re.search(r"^(-A |:[A-Z]+ (?!ACCEPT|-))", "\n".join(saved), re.MULTILINE))
+
+    def is_active(self, unit_name: str) -> bool:
+        """Whether a unit is running; False where there is no systemd."""
+        return has_systemd() and self.succeeds("systemctl", "is-active", "--quiet", unit_name)
 
     def is_enabled(self, interface: str) -> bool:
         """Whether the interface comes up at boot; False where there is no systemd."""

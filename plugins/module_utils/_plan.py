@@ -62,7 +62,8 @@ class Wanted:
     """What the task asks for. ``text`` is the whole file; ``config`` is the same, parsed.
 
     ``live_hooks`` says that PostUp may run again while the interface is up, and then replaces what it did before;
-    ``admit`` whether firewalld or ufw is to admit the tunnel (None: they are not looked at).
+    ``admit`` whether firewalld or ufw is to admit the tunnel (None: they are not looked at);
+    ``expires`` that a peer has a date from which it is to be shut out.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Wanted:
     public_key: str | None = None
     live_hooks: bool = False
     admit: bool | None = None
+    expires: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,7 +84,8 @@ class Found:
     ``config`` is None where the file is missing or not readable as a file of wg-quick. ``rules_gone`` says that
     rules which the hooks of the file made are not there any more, ``managed`` that the file is of this collection (or
     missing), ``directory`` that there is a directory with key and registry. ``frontend`` is the host's own firewall, if it
-    was looked at and runs.
+    was looked at and runs; ``timer`` says whether what shuts out peers is there: True for as it should be, False for
+    nothing of it, None for something else.
     """
 
     text: str | None = dataclasses.field(default=None, repr=False)
@@ -93,6 +96,7 @@ class Found:
     managed: bool = True
     directory: bool = False
     frontend: _frontend.Frontend | None = None
+    timer: bool | None = False
 
 
 _LIVE_HOOKS = ("PreUp", "PostUp", "PostDown")
@@ -109,11 +113,19 @@ def plan(wanted: Wanted, found: Found) -> list[Step]:
     steps = _plan_device(wanted, wanted.config, found) + _plan_frontend(wanted, found)
     if wanted.enabled != found.enabled:
         steps.append(_boot_step(wanted.name, wanted.enabled))
-    return steps
+    return [*steps, *_plan_timer(wanted, found)]
+
+
+def _plan_timer(wanted: Wanted, found: Found) -> list[Step]:
+    if found.timer is wanted.expires:
+        return []
+    if wanted.expires:
+        return [Step("install_timer", f"have a timer shut out peers of {wanted.name} that expire")]
+    return [Step("remove_timer", f"remove the timer that shut out peers of {wanted.name}")]
 
 
 def _plan_absent(wanted: Wanted, found: Found) -> list[Step]:
-    steps = _plan_frontend(wanted, found)
+    steps = _plan_frontend(wanted, found) + _plan_timer(wanted, found)
     if found.device is not None:
         steps.append(Step("stop", f"take {wanted.name} down", disruptive=True))
     if found.enabled:

@@ -27,7 +27,8 @@ def read(arguments: Arguments, host: _host.Host, dry: bool) -> _plan.Wanted:
     _check(arguments["config"], dry)
     private = _private_key(arguments["private_key_path"], dry)
     text = _config.with_private_key(arguments["config"], _keys.encode(private) if private else _config.PENDING)
-    text = _config.with_preshared_keys(text, _preshared_keys(arguments, private))
+    peers = _registered(arguments)
+    text = _config.with_preshared_keys(text, _preshared_keys(arguments, peers, private))
     return _plan.Wanted(
         name=name,
         state=state,
@@ -37,6 +38,7 @@ def read(arguments: Arguments, host: _host.Host, dry: bool) -> _plan.Wanted:
         public_key=host.public_key(private) if private else None,
         live_hooks=arguments["live_hooks"],
         admit=arguments["admit"],
+        expires=any(peer.expires for peer in peers),
     )
 
 
@@ -71,13 +73,15 @@ def _private_key(path: str, dry: bool) -> bytes | None:
     return _host.read_private_key(path)
 
 
-def _preshared_keys(arguments: Arguments, private: bytes | None) -> dict[str, str]:
-    """Preshared keys by public key: from the hub's registry, or unsealed with the host's own key."""
-    found: dict[str, str] = {}
+def _registered(arguments: Arguments) -> list[_registry.Peer]:
+    """The peers of the hub's registry; none where there is no registry."""
     stored = _host.read_text(arguments["registry"]) if arguments["registry"] else None
-    if stored is not None:
-        peers = _registry.load(stored).peers.values()
-        found.update({peer.public_key: peer.preshared_key for peer in peers if peer.public_key and peer.preshared_key})
+    return [] if stored is None else [*_registry.load(stored).peers.values()]
+
+
+def _preshared_keys(arguments: Arguments, peers: t.Iterable[_registry.Peer], private: bytes | None) -> dict[str, str]:
+    """Preshared keys by public key: from the hub's registry, or unsealed with the host's own key."""
+    found = {peer.public_key: peer.preshared_key for peer in peers if peer.public_key and peer.preshared_key}
     for public_key, sealed in (arguments["sealed_keys"] or {}).items():
         if private is None or not sealed:
             continue

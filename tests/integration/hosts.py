@@ -119,6 +119,10 @@ class Host:
         done = subprocess.run(self.within("cat", path), capture_output=True, text=True, check=False, timeout=60)
         return done.stdout if done.returncode == 0 else None
 
+    def write(self, path: str, text: str) -> None:
+        """Put text into a file there."""
+        subprocess.run(self.within("tee", path), input=text, capture_output=True, text=True, check=True, timeout=60)
+
     def module(self, name: str, arguments: Mapping[str, Any], kill_before: int = 0) -> dict[str, Any]:
         """The result of a module. Raises Killed where it was killed before deed number ``kill_before``."""
         command = self.within(sys.executable, "-c", RUN, str(COLLECTIONS), name, str(kill_before))

@@ -111,3 +111,54 @@ def test_no_secret_is_an_argument(hub: hosts.Host) -> None:
     calls = hub.read("/run/calls") or ""
     assert "qrencode --8bit" in calls
     assert [key for key in (peer["private_key"], peer["preshared_key"]) if key in calls] == []
+
+
+def test_who_has_expired_is_shut_out_without_ansible(hub: hosts.Host) -> None:
+    """The script as it is installed, by itself, on a device that runs; then the role's next run has nothing to do."""
+    hub.module("wg_keypair", {"path": "/etc/wireguard/wg0/private.key", "private_key": samples.HUB.private})
+    guest = {"name": "guest", "generate": True, "networks": ["10.1.0.0/24"], "preshared_key": True}
+    found = resolve(hub, PHONE, guest)["peers"]
+    section = "[Peer]\n# {}\nPublicKey = {public_key}\nAllowedIPs = {}\n"
+    sections = {
+        name: section.format(name, ", ".join(peer["allowed_ips"]), public_key=peer["public_key"])
+        for name, peer in found.items()
+    }
+    head = "# vpn.wireguard\n\n[Interface]\nAddress = 10.8.0.1/24\nListenPort = 51820\n"
+    arguments = {
+        "name": "wg0",
+        "private_key_path": "/etc/wireguard/wg0/private.key",
+        "registry": "/etc/wireguard/wg0/peers.json",
+        "enabled": False,
+    }
+    both = "".join(f"\n{text}" for text in sections.values())
+    assert hub.module("wg_interface", {**arguments, "config": head + both})["changed"]
+    stored = json.loads(hub.read("/etc/wireguard/wg0/peers.json") or "")
+    stored["peers"]["guest"]["expires"] = "2020-01-01T00:00:00Z"
+    hub.write("/etc/wireguard/wg0/peers.json", json.dumps(stored))
+    assert "10.1.0.0/24" in hub.run("ip", "route")
+    script = hosts.COLLECTIONS / "ansible_collections/vpn/wireguard/plugins/module_utils/_expire.py"
+    said = hub.run("/usr/bin/python3", "-I", str(script), "wg0")
+    assert said == "guest has expired and is not let in any more\n"
+    assert hub.run("wg", "show", "wg0", "peers").split() == [found["phone"]["public_key"]]
+    assert "10.1.0.0/24" not in hub.run("ip", "route")
+    assert hub.run("/usr/bin/python3", "-I", str(script), "wg0") == ""
+    # The date is taken away, because a timer for one takes systemd, which these hosts have not.
+    del stored["peers"]["guest"]["expires"]
+    hub.write("/etc/wireguard/wg0/peers.json", json.dumps(stored))
+    again = hub.module("wg_interface", {**arguments, "config": f"{head}\n{sections['phone']}"})
+    assert (again["changed"], again["applied"]) == (False, [])
+
+
+def test_a_date_takes_systemd(hub: hosts.Host) -> None:
+    hub.module("wg_keypair", {"path": "/etc/wireguard/wg0/private.key", "private_key": samples.HUB.private})
+    resolve(hub, {**PHONE, "expires": "2199-01-01"})
+    arguments = {
+        "name": "wg0",
+        "private_key_path": "/etc/wireguard/wg0/private.key",
+        "registry": "/etc/wireguard/wg0/peers.json",
+        "enabled": False,
+        "config": "# vpn.wireguard\n[Interface]\nAddress = 10.8.0.1/24\nListenPort = 51820\n",
+    }
+    failed = hub.module("wg_interface", arguments)
+    assert "which takes systemd, and this host does not run it. Nothing was changed" in failed["msg"]
+    assert hub.read("/etc/wireguard/wg0.conf") is None

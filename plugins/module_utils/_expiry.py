@@ -1,0 +1,97 @@
+# Copyright (c) 2026, vpn.wireguard contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: no promise of a stable interface outside it.
+
+"""The timer that shuts out peers whose time is over (_expire.py): on the host while any peer has a date."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import typing as t
+
+from ansible_collections.vpn.wireguard.plugins.module_utils import _host
+
+UNITS = "/etc/systemd/system"
+SECONDS = 30
+"""Between two looks at the clock: how long a peer may be let in after its time, at most."""
+
+_SERVICE = """\
+# Managed by Ansible with vpn.wireguard: what is changed here by hand is lost.
+[Unit]
+Description=Shut out the peers of {interface} that have expired
+ConditionPathExists=/etc/wireguard/{interface}/peers.json
+
+[Service]
+Type=oneshot
+ExecStart={python} -I {script} {interface}
+"""
+_TIMER = """\
+# Managed by Ansible with vpn.wireguard: what is changed here by hand is lost.
+[Unit]
+Description=Shut out the peers of {interface} that have expired
+
+[Timer]
+OnBootSec=0
+OnUnitActiveSec={seconds}
+AccuracySec=1
+
+[Install]
+WantedBy=timers.target
+"""
+
+
+def timer(interface: str) -> str:
+    """The name of the timer's unit."""
+    return f"{_name(interface)}.timer"
+
+
+def files(interface: str) -> dict[str, str]:
+    """All files by path."""
+    script = f"{_host.state_directory(interface)}/expire.py"
+    words = {"interface": interface, "python": sys.executable, "script": script, "seconds": SECONDS}
+    return {
+        script: _source(),
+        f"{UNITS}/{_name(interface)}.service": _SERVICE.format(**words),
+        f"{UNITS}/{timer(interface)}": _TIMER.format(**words),
+    }
+
+
+def find(host: _host.Host, interface: str) -> bool | None:
+    """Whether the timer is there and right: True, False where there is nothing of it, None for something else."""
+    expected = files(interface)
+    there = {path: _host.read_text(path) for path in expected}
+    if not any(text is not None for text in there.values()):
+        return False
+    return True if there == expected and host.is_active(timer(interface)) else None
+
+
+def install(host: _host.Host, interface: str) -> None:
+    """Put the files there and start the timer, now and at each boot. Raises HostError."""
+    for path, text in files(interface).items():
+        _host.write_public(path, text) if path.startswith(UNITS) else _host.write_secret(path, text)
+    host.run("systemctl", "daemon-reload")
+    host.run("systemctl", "enable", "--quiet", timer(interface))
+    # A timer that runs already would go on with its old settings.
+    host.run("systemctl", "restart", timer(interface))
+
+
+def remove(host: _host.Host, interface: str) -> None:
+    """Stop the timer and remove its files."""
+    host.succeeds("systemctl", "disable", "--quiet", "--now", timer(interface))
+    for path in files(interface):
+        _host.remove_file(path)
+    host.succeeds("systemctl", "daemon-reload")
+
+
+def _name(interface: str) -> str:
+    return f"vpn-wireguard-expire-{interface}"
+
+
+def _source() -> str:
+    """The text of _expire.py, also where Ansible has put the collection's files into an archive."""
+    name = f"{__name__.rpartition('.')[0]}._expire"
+    loader: t.Any = getattr(importlib.util.find_spec(name), "loader", None)
+    return str(loader.get_source(name))
