@@ -19,7 +19,7 @@ options:
     elements: dict
     required: true
   columns:
-    description: The keys of the rows that are shown, by the headings above them, in their order.
+    description: The keys of the rows that are shown, by the headings above them, in their order. A dot goes into a mapping.
     type: dict
     required: true
 """

@@ -8,11 +8,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _host
+from ansible_collections.vpn.wireguard.plugins.module_utils import _expire, _host
 
 UNITS = "/etc/systemd/system"
 SECONDS = 30
@@ -27,6 +26,9 @@ ConditionPathExists=/etc/wireguard/{interface}/peers.json
 [Service]
 Type=oneshot
 ExecStart={python} -I {script} {interface}
+# Who was shut out is worth a line of the journal, and that it was looked at is not.
+SyslogLevel=notice
+LogLevelMax=notice
 """
 _TIMER = """\
 # Managed by Ansible with vpn.wireguard: what is changed here by hand is lost.
@@ -91,7 +93,6 @@ def _name(interface: str) -> str:
 
 
 def _source() -> str:
-    """The text of _expire.py, also where Ansible has put the collection's files into an archive."""
-    name = f"{__name__.rpartition('.')[0]}._expire"
-    loader: t.Any = getattr(importlib.util.find_spec(name), "loader", None)
-    return str(loader.get_source(name))
+    """The text of _expire.py. Ansible has put it into an archive with all that is imported, so it is imported here."""
+    loader: t.Any = getattr(_expire.__spec__, "loader", None)
+    return str(loader.get_source(_expire.__name__))

@@ -38,7 +38,7 @@ def network() -> None:
 def rotate(what: str, peer: str = "") -> harness.Run:
     arguments = ["-e", f"rotate={what}", *(["-e", f"peer={peer}"] if peer else [])]
     variables = {**day2.BASE, "wg_server_peers": [day2.PHONE]}
-    return harness.play(*arguments, playbook=PLAYBOOKS / "rotate_keys.yml", variables=variables).succeeded()
+    return harness.play(*arguments, playbook=PLAYBOOKS / "rotate.yml", variables=variables).succeeded()
 
 
 def keys() -> dict[str, str]:
@@ -106,14 +106,14 @@ def test_nothing_is_left_to_do() -> None:
 
 
 def test_rotation_of_nobody_is_refused() -> None:
-    run = harness.play("-e", "rotate=client", "-e", "peer=client-three", playbook=PLAYBOOKS / "rotate_keys.yml")
+    run = harness.play("-e", "rotate=client", "-e", "peer=client-three", playbook=PLAYBOOKS / "rotate.yml")
     assert run.status != 0
     assert "Nothing was changed" in run.output
 
 
 def test_removal_asks_first() -> None:
     before = {host: day2.whole_tunnel(host) for host in harness.HOSTS}
-    run = harness.play(playbook=PLAYBOOKS / "remove.yml")
+    run = harness.play(playbook=PLAYBOOKS / "uninstall.yml")
     assert run.status != 0
     assert all("-e confirm=yes" in message for message in run.failures.values())
     assert {host: day2.whole_tunnel(host) for host in harness.HOSTS} == before
@@ -121,9 +121,9 @@ def test_removal_asks_first() -> None:
 
 def test_removal_leaves_no_trace() -> None:
     assert "wg0" in harness.shell(SERVER, TRACES, check=False)
-    run = harness.play("-e", "confirm=yes", playbook=PLAYBOOKS / "remove.yml").succeeded()
+    run = harness.play("-e", "confirm=yes", playbook=PLAYBOOKS / "uninstall.yml").succeeded()
     assert day2.changed_hosts(run) == set(harness.HOSTS)
     assert {host: harness.shell(host, TRACES, check=False) for host in harness.HOSTS} == dict.fromkeys(
         harness.HOSTS, ""
     )
-    assert harness.play("-e", "confirm=yes", playbook=PLAYBOOKS / "remove.yml").succeeded().changed == []
+    assert harness.play("-e", "confirm=yes", playbook=PLAYBOOKS / "uninstall.yml").succeeded().changed == []
