@@ -400,6 +400,14 @@ def restart(lab: Lab, host: Host) -> None:
     bring_up(lab, host, kernel, disk)
 
 
+def replace(lab: Lab, host: Host) -> None:
+    """Remove a host and make a new one under its name and addresses."""
+    with lab_.locked(f"slot-{lab.slot}", f"lab {lab.slot}: another process is at it; waiting"):
+        cut_power(lab, host)
+        privileged("rm", "-f", str(Files(lab).disk(host)))
+    up(lab)
+
+
 def execute(lab: Lab, host: Host, command: Sequence[str]) -> None:
     """Become a command of root's inside a host; the exit code is the command's own."""
     terminal = ["-t"] if sys.stdin.isatty() and sys.stdout.isatty() else []
@@ -419,6 +427,6 @@ def missing_packages() -> list[str]:
 
 if __name__ == "__main__":
     kind = lab_.Kind(
-        lambda: " ".join(str(path) for path in make_images()), up, down, restart, execute, missing_packages
+        lambda: " ".join(str(path) for path in make_images()), up, down, restart, replace, execute, missing_packages
     )
     sys.exit(lab_.main(sys.argv[1:], kind))

@@ -712,6 +712,16 @@ def restart(lab: Lab, host: Host) -> None:
     bring_up(engine, lab, host)
 
 
+def replace(lab: Lab, host: Host) -> None:
+    """Remove a host and make a new one under its name and addresses."""
+    engine = find_engine()
+    with locked(f"slot-{lab.slot}", f"lab {lab.slot}: another process is at it; waiting"):
+        at_once = ["-t", "0"] if engine.is_podman else []
+        engine("rm", "-f", *at_once, lab.container(host))
+        forget_connections(lab, host)
+    up(lab)
+
+
 def execute(lab: Lab, host: Host, command: Sequence[str]) -> None:
     """Become a command inside a host; the exit code is the command's own."""
     engine = find_engine()
@@ -764,11 +774,12 @@ class Kind(NamedTuple):
     up: Callable[[Lab], None]
     down: Callable[[Lab, bool], None]
     restart: Callable[[Lab, Host], None]
+    replace: Callable[[Lab, Host], None]
     execute: Callable[[Lab, Host, Sequence[str]], None]
     missing_packages: Callable[[], list[str]]
 
 
-CONTAINERS = Kind(make_image, up, down, restart, execute, missing_packages)
+CONTAINERS = Kind(make_image, up, down, restart, replace, execute, missing_packages)
 
 
 def packages(missing: Sequence[str]) -> None:
@@ -814,6 +825,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     remove = actions.add_parser("down", help="remove the hosts and networks")
     remove.add_argument("--all", action="store_true", help="also the image and everything kept")
     actions.add_parser("restart", help="reboot a host").add_argument("host", type=host_named)
+    actions.add_parser("replace", help="make a host anew").add_argument("host", type=host_named)
     execution = actions.add_parser("exec", help="run a command in a host: exec HOST -- CMD...")
     execution.add_argument("host", type=host_named)
     execution.add_argument("command", nargs="+")
@@ -835,6 +847,7 @@ def main(arguments: Sequence[str], kind: Kind = CONTAINERS) -> int:
         "up": lambda: kind.up(lab),
         "down": lambda: kind.down(lab, options.all),
         "restart": lambda: kind.restart(lab, options.host),
+        "replace": lambda: kind.replace(lab, options.host),
         "exec": lambda: kind.execute(lab, options.host, options.command),
         "key": lambda: say(str(make_key())),
         "packages": lambda: packages(kind.missing_packages()),

@@ -18,6 +18,8 @@ ORDER = (
     "test_steady_state",
     "test_rendered",
     "test_lifecycle",
+    "test_devices",
+    "test_devices_day2",
     "test_day2_meter",
     "test_day2_partial",
     "test_day2_purge",

@@ -533,3 +533,42 @@ def test_hooks_run_as_wg_quick_runs_them() -> None:
     commands = Commands((1, "", "oops"))
     _host.Host(commands).clear_hooks("wg0", ["one %i", "two"])
     assert [command for command, _stdin in commands.asked] == [["bash", "-ec", "one wg0"], ["bash", "-ec", "two"]]
+
+
+@pytest.mark.usefixtures("_umask_zero")
+def test_many_files_are_private_and_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [tmp_path / "new" / "deep" / name for name in ("b", "a")]
+    seen: list[tuple[str, int]] = []
+    rename = os.rename
+
+    def look(source: str, target: str) -> None:
+        seen.append((Path(target).name, mode(Path(source))))
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", look)
+    _host.write_secrets({str(path): path.name.encode() for path in paths})
+    assert seen == [("b", 0o600), ("a", 0o600)]
+    assert [path.read_bytes() for path in paths] == [b"b", b"a"]
+    assert (mode(tmp_path / "new"), mode(tmp_path / "new" / "deep"), names(tmp_path / "new" / "deep")) == (
+        0o700,
+        0o700,
+        ["a", "b"],
+    )
+    (tmp_path / "file").write_text("")
+    with pytest.raises(HostError):
+        _host.write_secrets({str(tmp_path / "new" / "c"): b"", str(tmp_path / "file" / "d"): b""})
+    assert names(tmp_path / "new") == ["deep"]
+
+
+def test_a_file_that_others_may_read_is_private_while_it_is_written(tmp_path: Path) -> None:
+    _host.write_public(str(tmp_path / "unit"), "x")
+    _host.write_secret(str(tmp_path / "key"), "x")
+    assert (mode(tmp_path / "unit"), mode(tmp_path / "key")) == (0o644, 0o600)
+
+
+def test_bytes_are_read_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"\xff\r\n")
+    assert _host.read_bytes(str(tmp_path / "x")) == b"\xff\r\n"
+    assert _host.read_bytes(str(tmp_path / "y")) is None
+    with pytest.raises(HostError, match="cannot be read"):
+        _host.read_bytes(str(tmp_path))

@@ -21,3 +21,13 @@ def test_what_is_missing_is_a_dash_and_what_is_empty_is_empty() -> None:
 
 def test_no_rows() -> None:
     assert _table.render([], {"a": "a", "bcd": "b"}) == "a  bcd\n-  ---"
+
+
+def test_keys_go_into_mappings_and_lists_stand_side_by_side() -> None:
+    rows = [{"name": "one", "value": {"networks": ["a", "b"], "age": 7}}, {"name": "two", "value": {"networks": []}}]
+    columns = {"N": "name", "V": "value.networks", "A": "value.age", "X": "name.x.y"}
+    assert [line.split() for line in _table.render(rows, columns).splitlines()[2:]] == [
+        ["one", "a,", "b", "7", "-"],
+        ["two", "-", "-", "-"],
+    ]
+    assert _table.render([{"a.b": 1}], {"A": "a.b"}).splitlines()[2] == "1"

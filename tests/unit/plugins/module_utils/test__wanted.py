@@ -99,6 +99,16 @@ def test_a_peer_without_a_preshared_key_gets_none(place: Place) -> None:
     assert [peer.preshared_key for peer in peers] == [None, samples.PSK]
 
 
+@pytest.mark.parametrize("expires", [None, "2020-01-01T00:00:00Z", "2199-01-01T00:00:00Z"])
+def test_a_date_of_any_peer_wants_a_timer(place: Place, expires: str | None) -> None:
+    """Also a date that is over: the timer goes with the last of them, and not by the clock."""
+    peers = {"one": _registry.Peer("one", samples.ONE.public, ()), "x": _registry.Peer("x", None, (), expires=expires)}
+    place.registry.write_text(_registry.dump(_registry.Store(peers)))
+    assert place.read(registry=str(place.registry)).expires is (expires is not None)
+    assert place.read().expires is False
+    assert place.read(registry=str(place.registry), state="absent").expires is False
+
+
 def test_preshared_keys_of_others_are_left_out(place: Place) -> None:
     place.remember(one=samples.PSK, two=OTHER_PSK)
     config = CONFIG.partition("\n[Peer]\n# two")[0]

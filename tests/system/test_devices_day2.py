@@ -1,0 +1,126 @@
+# Copyright (c) 2026, vpn.wireguard contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plays of every day after the first, and a hub that moves to another host."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.vpn.wireguard.tests.system import day2, devices, harness
+
+SERVER, ONE, TWO = day2.SERVER, day2.ONE, day2.TWO
+TABLET = {"name": "tablet", "generate": True}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def network() -> None:
+    """A hub with both of its clients and a device."""
+    day2.site(wg_server_peers=[devices.DEVICE]).succeeded()
+
+
+def play(name: str, *arguments: str, peers: tuple[dict[str, object], ...] = ()) -> harness.Run:
+    variables = {**day2.BASE, "wg_server_peers": [dict(devices.DEVICE), *peers]}
+    return harness.play(*arguments, playbook=devices.PLAYBOOKS / f"{name}.yml", variables=variables)
+
+
+def whole() -> dict[str, list[str]]:
+    return {host: day2.whole_tunnel(host) for host in harness.HOSTS}
+
+
+def test_status_shows_everybody_and_changes_nothing() -> None:
+    before = whole()
+    run = play("status").succeeded()
+    assert run.changed == []
+    table = next(result.message for result in run.results if result.task == "Show what there is")
+    assert [line.split()[0] for line in table.splitlines()[2:]] == [ONE, TWO, "phone"]
+    assert whole() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("add", ["-e", "peer=tablet"]),
+        ("remove", ["-e", "peer=phone"]),
+        ("remove", ["-e", f"peer={TWO}"]),
+        ("rotate", ["-e", "rotate=client", "-e", "peer=phone"]),
+        ("adopt", []),
+        ("uninstall", []),
+    ],
+)
+def test_check_mode_changes_nothing(name: str, arguments: list[str]) -> None:
+    before = whole()
+    peers = (TABLET,) if name == "add" else ()
+    play(name, "--check", *arguments, peers=peers).succeeded()
+    assert whole() == before
+
+
+def test_a_device_is_added_and_removed() -> None:
+    with day2.metered({ONE: (day2.HUB_ADDRESS,)}) as meter:
+        run = play("add", "-e", "peer=tablet", peers=(TABLET,)).succeeded()
+        assert day2.changed_hosts(run) == {SERVER}
+        assert day2.known_everywhere() == {ONE, TWO, "phone", "tablet"}
+        run = play("remove", "-e", "peer=tablet", peers=(TABLET,)).succeeded()
+        assert day2.changed_hosts(run) == {SERVER}
+    assert meter.lost() == {}
+    assert day2.known_everywhere() == {ONE, TWO, "phone"}
+    assert harness.shell(SERVER, "find /etc/wireguard -name 'tablet*'") == ""
+
+
+def test_a_client_is_removed_and_added() -> None:
+    address = day2.registry()[TWO]["addresses"]
+    with day2.metered({ONE: (day2.HUB_ADDRESS,)}) as meter:
+        run = play("remove", "-e", f"peer={TWO}").succeeded()
+        assert day2.changed_hosts(run) == {SERVER, TWO}
+        assert day2.known_everywhere() == {ONE, "phone"}
+        assert harness.shell(TWO, "find /etc/wireguard -mindepth 1") == ""
+        run = play("add", "-e", f"peer={TWO}").succeeded()
+        assert day2.changed_hosts(run) == {SERVER, TWO}
+    assert meter.lost() == {}
+    assert day2.registry()[TWO]["addresses"] == address
+    assert harness.reaches(TWO, day2.HUB_ADDRESS)
+
+
+def test_a_play_about_nobody_changes_nothing() -> None:
+    before = whole()
+    run = play("add", "-e", "peer=nobody")
+    assert "Say which client or device" in run.failures[SERVER]
+    assert whole() == before
+
+
+def test_a_device_gets_a_new_pair() -> None:
+    before = day2.registry()
+    run = play("rotate", "-e", "rotate=client", "-e", "peer=phone").succeeded()
+    assert day2.changed_hosts(run) == {SERVER}
+    after = day2.registry()
+    assert {name for name in before if before[name] != after[name]} == {"phone"}
+    assert before["phone"]["private_key"] not in harness.shell(
+        SERVER, "cat /etc/wireguard/*.conf /etc/wireguard/wg0/*.* /etc/wireguard/wg0/clients/*.conf"
+    )
+    assert after["phone"]["private_key"] in harness.read(SERVER, "/etc/wireguard/wg0/clients/phone.conf")
+
+
+def test_a_hub_moves_and_clients_are_not_touched(tmp_path: Path) -> None:
+    """The host of the hub is destroyed; another one under its address takes its place from the backup alone."""
+    password = tmp_path / "password"
+    password.write_text(devices.PASSWORD)
+    vault = ["--vault-password-file", str(password)]
+    play("backup", *vault, "-e", f"backup_to={tmp_path}").succeeded()
+    assert (tmp_path / f"{SERVER}.vault").read_bytes().startswith(b"$ANSIBLE_VAULT;")
+    key, registry = day2.key_of(SERVER), day2.registry()
+    clients = {client: day2.whole_tunnel(client) for client in harness.CLIENTS}
+    harness.lab("replace", SERVER)
+    assert not harness.reaches(ONE, day2.HUB_ADDRESS)
+    run = play("restore", *vault, "-e", f"backup_from={tmp_path}", "--limit", SERVER).succeeded()
+    assert {result.host for result in run.results} == {SERVER}
+    assert (day2.key_of(SERVER), day2.registry()) == (key, registry)
+    for client in harness.CLIENTS:
+        # A client that had a session with the host that is gone finds out by itself (whitepaper of WireGuard, 6.2).
+        assert harness.succeeds(client, f"ping -c 60 -i 0.5 -W 1 {day2.HUB_ADDRESS}")
+        assert harness.reaches(client, day2.HUB_ADDRESS)
+        assert harness.reaches(client, day2.INTERNET)
+        assert day2.whole_tunnel(client) == clients[client]
+    assert day2.known_everywhere() == {ONE, TWO, "phone"}
+    assert play("restore", *vault, "-e", f"backup_from={tmp_path}", "--limit", SERVER).succeeded().changed == []
