@@ -19,7 +19,7 @@ ORDER = (
     "test_rendered",
     "test_lifecycle",
     "test_devices",
-    "test_devices_day2",
+    "test_devices_moved",
     "test_day2_meter",
     "test_day2_partial",
     "test_day2_purge",
@@ -27,6 +27,7 @@ ORDER = (
     "test_day2_full_tunnel",
     "test_day2_crash",
     "test_day2_rotate",
+    "test_day2_devices",
     "test_day2_adopt",
 )
 

@@ -20,7 +20,7 @@ SERVER, PHONE = devices.SERVER, devices.PHONE
 
 
 @pytest.fixture(scope="module", autouse=True)
-def phone() -> None:
+def phone() -> Iterator[None]:
     """A host under the phone's name that has never been touched, and a hub that knows the device."""
     harness.lab("replace", PHONE)
     harness.shell(
@@ -28,6 +28,9 @@ def phone() -> None:
         f"apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends {devices.PROGRAMS}",
     )
     devices.site(devices.DEVICE).succeeded()
+    yield
+    # Others take this host for a client again.
+    harness.lab("replace", PHONE)
 
 
 @pytest.fixture(scope="module")

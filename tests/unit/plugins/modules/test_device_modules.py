@@ -210,6 +210,32 @@ def test_a_run_that_was_cut_short_is_finished(
     assert not run("wg_client_config", **FILES)["changed"]
 
 
+@pytest.mark.parametrize("most", range(3))
+def test_no_code_is_older_than_its_file(
+    clients: Path, run: Run, encoded: list[str], monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """A run that was cut short while it changed a file and its codes leaves nothing that looks finished."""
+    run("wg_client_config", **FILES)
+    changed, rename, left = (
+        {**FILES, "endpoint": "vpn.example.org:443", "devices": FILES["devices"][:1]},
+        _host.os.rename,
+        [most],
+    )
+
+    def cut(source: str, target: str) -> None:
+        if not left[0]:
+            raise OSError(5, "cut", target)
+        left[0] -= 1
+        rename(source, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(_host.os, "rename", cut)
+        run("wg_client_config", **changed)
+    encoded.clear()
+    assert run("wg_client_config", **changed)["written"] == ["phone"]
+    assert encoded == [(clients / "phone.conf").read_text()]
+
+
 @pytest.mark.usefixtures("encoded")
 def test_a_device_that_the_registry_forgot_gets_no_file(clients: Path, run: Run) -> None:
     run("wg_peers", **ASKED, peers=[BROUGHT])
