@@ -11,7 +11,14 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _networks, _qr, _registry, _settings
+from ansible_collections.vpn.wireguard.plugins.module_utils import (
+    _config,
+    _networks,
+    _qr,
+    _registry,
+    _settings,
+    _tunnel,
+)
 
 PLACEHOLDER = "(put the private key of this device here)"
 """Stands for a key that only the device has. No program takes it for one."""
@@ -74,7 +81,7 @@ def configs_of(devices: t.Sequence[t.Mapping[str, t.Any]], hub: t.Mapping[str, t
 
     ``hub`` has addresses, networks and routes as for ``tunnel_routes``. A device's own networks stay out of its tunnel.
     """
-    shared = {route: _settings.tunnel_routes(route, hub, [], []) for route in _settings.ROUTES}
+    shared = {route: _tunnel.routes(route, hub, [], []) for route in _settings.ROUTES}
     configs = []
     for device in devices:
         route, own = device.get("route") or "network", _settings.as_list(device.get("networks"))
@@ -82,7 +89,7 @@ def configs_of(devices: t.Sequence[t.Mapping[str, t.Any]], hub: t.Mapping[str, t
         configs.append(
             {
                 "name": device["name"],
-                "allowed_ips": _settings.tunnel_routes(route, hub, [], kept_out) if kept_out else shared[route],
+                "allowed_ips": _tunnel.routes(route, hub, [], kept_out) if kept_out else shared[route],
                 "dns": [str(item) for item in _settings.as_list(device.get("dns"))],
                 "persistent_keepalive": device.get("persistent_keepalive") or 0,
             }
