@@ -23,7 +23,7 @@ from ansible_collections.vpn.wireguard.tests.integration import hosts
 from ansible_collections.vpn.wireguard.tests.unit import samples
 
 # Pairs of sizes between which the cost of one more device is measured.
-FEW, MANY = (10, 110), (900, 1000)
+FEW, MANY = (10, 210), (600, 1000)
 MOST = 1.5
 HUB = {"addresses": ["10.64.0.1/16"], "networks": ["10.64.0.0/16"], "routes": []}
 
