@@ -138,7 +138,7 @@ class Host:
     def start(self, script: str, *arguments: str) -> subprocess.Popen[str]:
         """A Python program there, once it says that it is ready."""
         command = self.within(sys.executable, "-c", script, *arguments)
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.started.append(process)
         assert process.stdout
         assert process.stdout.readline() == "ready\n"
