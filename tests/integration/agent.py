@@ -138,6 +138,7 @@ def _udp_server(version: int, port: int) -> socket.socket:
     else:
         server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
         server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
     server.setblocking(False)
     server.bind(("", port))
     return server
