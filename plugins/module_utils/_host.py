@@ -435,8 +435,9 @@ class Host:
 
     def run_hooks(self, interface: str, hooks: t.Iterable[str]) -> None:
         """Run hooks as wg-quick does, up to the first that fails. Raises HostError for that one."""
-        for hook in hooks:
-            self.run("bash", "-ec", hook.replace("%i", interface))
+        lines = [f"( {hook.replace('%i', interface)}\n) </dev/null" for hook in hooks]
+        # One shell for all: there may be hundreds.
+        self.run("bash", "-e", stdin="".join(f"{line}\n" for line in lines))
 
     def clear_hooks(self, interface: str, hooks: t.Iterable[str]) -> None:
         """Run hooks that clear up, each whether or not the one before went well."""

@@ -14,10 +14,9 @@ there. What peers may reach is found by a tree of chains over their addresses, a
 
 from __future__ import annotations
 
-import shlex
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _forwarding, _networks, _policy
+from ansible_collections.vpn.wireguard.plugins.module_utils import _feeding, _forwarding, _networks, _policy
 from ansible_collections.vpn.wireguard.plugins.module_utils._forwarding import Hooks, guard
 from ansible_collections.vpn.wireguard.plugins.module_utils._policy import Policy, Rule, Sublist
 
@@ -69,7 +68,7 @@ def hooks(policy: Policy) -> Hooks:
     ]
     up += _forwarding.on(policy)
     # The jumps go last on the way up and the chains last on the way down: no packet meets half a policy.
-    down = _forwarding.off() + [line for version in versions for line in _remove_all(version)]
+    down = [*_forwarding.off(), _feeding.forget(), *(line for version in versions for line in _remove_all(version))]
     # The interface comes up before its PostUp runs; until then nothing passes.
     closed = [line for version in versions for line in _closed(version, used[version])]
     return Hooks(closed, up, down)
@@ -204,15 +203,15 @@ def _fill(version: int, own: t.Mapping[str, list[str]]) -> list[str]:
     for chain, lines in own.items():
         tables["nat" if chain == CHAINS["POSTROUTING"][1] else "filter"][chain] = lines
     # nat first: a packet that may pass leaves with the right source.
-    return [_restore(version, table, some) for table, some in tables.items()]
+    return [hook for table, some in tables.items() for hook in _restore(version, table, some)]
 
 
-def _restore(version: int, table: str, own: t.Mapping[str, list[str]]) -> str:
+def _restore(version: int, table: str, own: t.Mapping[str, list[str]]) -> list[str]:
     # All chains are there before a rule leads to one.
     lines = [f":{chain} - [0:0]" for chain in own]
     lines += [f"-A {chain} {line}" for chain, lines in own.items() for line in lines]
-    words = " ".join(shlex.quote(line) for line in [f"*{table}", *lines, "COMMIT"])
-    return f"{guard(version)}printf '%s\\n' {words} | {TOOLS[version]}-restore -w 5 --noflush"
+    restore = f"{TOOLS[version]}-restore -w 5 --noflush"
+    return _feeding.feed([f"*{table}", *lines, "COMMIT"], restore, f"{table}{version}", guard(version))
 
 
 def _jumps(version: int, built_in: t.Iterable[str]) -> list[str]:
@@ -229,7 +228,7 @@ def _closed(version: int, built_in: t.Iterable[str]) -> list[str]:
     """Nothing into the tunnel and nothing out of it, in the chains that judge packets."""
     places = [name for name in ("FORWARD", "INPUT") if name in built_in]
     own = {CHAINS[name][1]: ["-i %i -j DROP", *(["-o %i -j DROP"] if name == "FORWARD" else [])] for name in places}
-    return [_restore(version, "filter", own), *_jumps(version, places)]
+    return [*_restore(version, "filter", own), *_jumps(version, places)]
 
 
 def _remove(version: int, built_in: str) -> str:

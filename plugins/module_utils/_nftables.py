@@ -13,14 +13,17 @@ What it accepts may still be dropped by other tables, such as a policy of iptabl
 from __future__ import annotations
 
 import re
-import shlex
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _forwarding, _policy
+from ansible_collections.vpn.wireguard.plugins.module_utils import _feeding, _forwarding, _policy
 from ansible_collections.vpn.wireguard.plugins.module_utils._forwarding import Hooks
 from ansible_collections.vpn.wireguard.plugins.module_utils._policy import Policy, Rule, Sublist
 
 TABLE = "vpn-wireguard-%i"
+
+_LOAD = "nft -f -"
+# A rule with more characters than this has a set in it.
+_LONG = 200
 
 # place -> how nftables ties a chain to it (nft(8), CHAINS)
 _PLACES = {
@@ -48,8 +51,8 @@ def hooks(policy: Policy) -> Hooks:
     Raises ValueError for an uplink that is no name of an interface, NetworkError for a text that is no network.
     """
     _policy.check(policy)
-    up = [_replace(table(policy)), *_forwarding.on(policy)]
-    return Hooks([_replace(_closed())], up, [*_forwarding.off(), *leave()])
+    up = [*_replace(table(policy)), *_forwarding.on(policy)]
+    return Hooks(_replace(_closed()), up, [*_forwarding.off(), _feeding.forget(), *leave()])
 
 
 def table(policy: Policy) -> list[str]:
@@ -83,18 +86,22 @@ def leave() -> list[str]:
 
 def expected(post_up: t.Iterable[str], interface: str) -> str | None:
     """The text of the table that hooks of this module put in place; None where there is none among them."""
-    for hook in post_up:
-        filled = re.fullmatch(r"printf '%s\\n' (.*) \| nft -f -", hook.replace("%i", interface))
-        if filled:
+    for command, lines in _feeding.fed(post_up):
+        if command == _LOAD:
             # Without the lines that remove the table that was there.
-            return "\n".join(shlex.split(filled[1])[2:]) + "\n"
+            return "".join(f"{line.replace('%i', interface)}\n" for line in lines[2:])
     return None
 
 
-def _replace(lines: t.Sequence[str]) -> str:
+def _replace(lines: t.Sequence[str]) -> list[str]:
     """Remove the table and make it anew at once. It is named first, because what is not there cannot be removed."""
-    words = [f"table inet {TABLE}", f"delete table inet {TABLE}", *lines]
-    return f"printf '%s\\n' {' '.join(shlex.quote(word) for word in words)} | nft -f -"
+    short = [part for line in lines for part in _folded(line)]
+    return _feeding.feed([f"table inet {TABLE}", f"delete table inet {TABLE}", *short], _LOAD, "nftables")
+
+
+def _folded(line: str) -> list[str]:
+    """A line in as many as there are elements of the set in it, where they are many; each ends in a comma."""
+    return re.split("(?<=,) ", line) if len(line) > _LONG else [line]
 
 
 def _closed() -> list[str]:

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import shlex
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _forwarding, _iptables
+from ansible_collections.vpn.wireguard.plugins.module_utils import _feeding, _forwarding, _iptables
+
+_RESTORE = {f"{tool}-restore": version for version, tool in _iptables.TOOLS.items()}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,14 +28,15 @@ class Expected:
 def expected(post_up: t.Sequence[str], interface: str) -> Expected:
     """Read back from hooks what they put in place. Hooks of another make are passed over."""
     found: dict[int, list[str]] = {}
-    for hook in post_up:
-        line = hook.replace("%i", interface)
-        version = 6 if "ip6tables" in line else 4
-        filled = re.search(r"printf '%s\\n' (.*) \| ip6?tables-restore ", line)
-        jump = re.search(r" -I (\w+) 1 -j (\S+)$", line)
-        if filled:
-            found.setdefault(version, []).extend(word for word in shlex.split(filled[1]) if word.startswith("-A "))
-        elif jump:
+    hooks = [hook.replace("%i", interface) for hook in post_up]
+    for command, lines in _feeding.fed(hooks):
+        if command.partition(" ")[0] in _RESTORE:
+            rules = found.setdefault(_RESTORE[command.partition(" ")[0]], [])
+            rules.extend(line for line in lines if line.startswith("-A "))
+    for hook in hooks:
+        jump = re.search(r" -I (\w+) 1 -j (\S+)$", hook)
+        if jump:
+            version = 6 if "ip6tables" in hook else 4
             found.setdefault(version, []).append(f"-A {jump[1]} -j {jump[2]}")
     return Expected(found, _forwarding.switches(post_up))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 import stat
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -526,10 +527,12 @@ def test_start_without_systemd(systemd: Callable[[bool], None]) -> None:
 
 
 def test_hooks_run_as_wg_quick_runs_them() -> None:
-    commands = Commands((0, "", ""), (1, "", "oops"))
+    commands = Commands((1, "", "oops"))
     with pytest.raises(HostError, match="oops"):
-        _host.Host(commands).run_hooks("wg0", ["one %i", "two", "three"])
-    assert [command for command, _stdin in commands.asked] == [["bash", "-ec", "one wg0"], ["bash", "-ec", "two"]]
+        _host.Host(commands).run_hooks("wg0", ["echo one %i; cat", "false; echo two", "echo three"])
+    [(command, script)] = commands.asked
+    done = subprocess.run(command, input=script, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "one wg0\n")
     commands = Commands((1, "", "oops"))
     _host.Host(commands).clear_hooks("wg0", ["one %i", "two"])
     assert [command for command, _stdin in commands.asked] == [["bash", "-ec", "one wg0"], ["bash", "-ec", "two"]]

@@ -203,8 +203,8 @@ def test_every_chain_has_its_twin(name: str) -> None:
     policy = dataclasses.replace(POLICIES[name], tunnel=["10.8.0.0/24"])
     for hooks in dataclasses.asdict(_iptables.hooks(policy)).values():
         text = "\n".join(hooks)
-        four = set(re.findall(r"(?<!\w)iptables(?:-restore)? .*?(?=[;|']|$)", text, re.MULTILINE))
-        six = set(re.findall(r"(?<!\w)ip6tables(?:-restore)? .*?(?=[;|']|$)", text, re.MULTILINE))
+        four = set(re.findall(r"(?<!\w)iptables(?:-restore)? .*?(?=[;|']| <|$)", text, re.MULTILINE))
+        six = set(re.findall(r"(?<!\w)ip6tables(?:-restore)? .*?(?=[;|']| <|$)", text, re.MULTILINE))
         assert four
         assert {line.replace("ip6tables", "iptables").replace("-ipv6/", "-ipv4/") for line in six} == four
     # IPv6 that the tunnel has not is dropped all the same.
