@@ -47,12 +47,16 @@ def _saved(text: str) -> dict[str, list[str]]:
 
 
 def _ruleset(text: str) -> list[str]:
-    """The objects of nftables without handles and counters; of the tables of iptables, none that is empty."""
+    """The objects of nftables without handles and counters; of the tables of iptables, none that is empty.
+
+    Chains come in the order in which they were made, which says nothing; the order of rules is kept.
+    """
     objects = [(kind, value) for item in json.loads(text)["nftables"] for kind, value in item.items()]
     kept = [_plain(value) for kind, value in objects if kind not in ("metainfo", "table") and not _is_empty(value)]
     tables = {(value["family"], value["table"]) for value in kept}
     bare = [value for kind, value in objects if kind == "table" and value["family"] == "inet"]
     kept += [_plain(value) for value in bare if (value["family"], value["name"]) not in tables]
+    kept.sort(key=lambda value: (value["family"], value.get("table", ""), value.get("chain", value.get("name", ""))))
     return [json.dumps(value, sort_keys=True) for value in kept]
 
 
