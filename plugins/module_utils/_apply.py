@@ -17,7 +17,9 @@ from ansible_collections.vpn.wireguard.plugins.module_utils import (
     _adopt,
     _config,
     _expiry,
+    _forwarding,
     _host,
+    _iptables,
     _keys,
     _nftables,
     _plan,
@@ -51,6 +53,7 @@ def find(host: _host.Host, name: str, frontend: bool = False) -> _plan.Found:
         device=device,
         enabled=host.is_enabled(name),
         rules_gone=gone,
+        rules_left=device is None and config is not None and _rules_left(host, name, config),
         managed=text is None or _config.is_managed(text),
         directory=os.path.isdir(_host.state_directory(name)),
         frontend=host.frontend(name) if frontend else None,
@@ -68,6 +71,14 @@ def _rules_gone(host: _host.Host, name: str, config: _config.Config) -> bool:
         return True
     table = _nftables.expected(config.interface.post_up, name)
     return table is not None and not host.has_table(table, _nftables.TABLE.replace("%i", name))
+
+
+def _rules_left(host: _host.Host, name: str, config: _config.Config) -> bool:
+    """Whether there is anything that the file's PostDown would remove, had it run."""
+    if _forwarding.off()[0] not in config.interface.post_down:
+        return False
+    chain, table = _iptables.CHAINS["FORWARD"][1], _nftables.TABLE
+    return host.has_leftovers(_forwarding.marks(name), chain.replace("%i", name), table.replace("%i", name))
 
 
 def check(task: Task, steps: t.Sequence[_plan.Step], implementation: str, adopt: bool, dry: bool) -> None:
@@ -277,6 +288,10 @@ def _run_hooks(task: Task, step: _plan.Step) -> None:
             task.host.run(*command)
 
 
+def _clear_hooks(task: Task, step: _plan.Step) -> None:
+    task.host.clear_hooks(task.wanted.name, step.values)
+
+
 def _tell_firewall(task: Task, step: _plan.Step) -> None:
     for command in step.values:
         task.host.run(*shlex.split(command))
@@ -370,6 +385,7 @@ _DEEDS: dict[str, t.Callable[[Task, _plan.Step], None]] = {
     "enable": _enable,
     "disable": _disable,
     "run_hooks": _run_hooks,
+    "clear_hooks": _clear_hooks,
     "set_dns": _set_dns,
     "set_key": _set_key,
     "set_port": _set_port,

@@ -64,6 +64,11 @@ def put_back(version: int, what: str, write: str) -> str:
     )
 
 
+def marks(interface: str) -> str:
+    """The pattern of the files that mark what is kept for a tunnel."""
+    return f"{_KEPT}/*/for-{interface}"
+
+
 def _switch_on(version: int) -> str:
     switch = f"/proc/sys/{_FORWARDING[version]}"
     return keep(version, "forwarding", f"cat {switch}", f"grep -qx 1 {switch} || echo 1 >{switch}")

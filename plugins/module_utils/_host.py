@@ -16,6 +16,7 @@ import contextlib
 import dataclasses
 import errno
 import fcntl
+import glob
 import json
 import os
 import re
@@ -346,6 +347,15 @@ class Host:
         if not os.path.exists(f"/proc/sys/net/ipv{version}"):
             return None
         return self.run("iptables-save" if version == 4 else "ip6tables-save")
+
+    def has_leftovers(self, marks: str, chain: str, table: str) -> bool:
+        """Whether there are files that match ``marks``, a chain of iptables or a table of nftables. Looks make none."""
+        saved = [self._try(f"{tool}-save")[1] for tool in ("iptables", "ip6tables") if has_tool(f"{tool}-save")]
+        return (
+            bool(glob.glob(marks))
+            or any(f"\n:{chain} " in text for text in saved)
+            or (has_tool("nft") and self.succeeds("nft", "list", "table", "inet", table))
+        )
 
     def has_table(self, text: str, name: str) -> bool:
         """Whether nftables has the table of that ``name`` as ``text`` makes it.

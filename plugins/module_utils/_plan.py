@@ -82,10 +82,10 @@ class Found:
     """What the host has: the file as it is (None for none), the device (None while down), the boot setting.
 
     ``config`` is None where the file is missing or not readable as a file of wg-quick. ``rules_gone`` says that
-    rules which the hooks of the file made are not there any more, ``managed`` that the file is of this collection (or
-    missing), ``directory`` that there is a directory with key and registry. ``frontend`` is the host's own firewall, if it
-    was looked at and runs; ``timer`` says whether what shuts out peers is there: True for as it should be, False for
-    nothing of it, None for something else.
+    rules which the hooks of the file made are not there any more, ``rules_left`` that they are while the interface is
+    not; ``managed`` that the file is of this collection (or missing), ``directory`` that there is a directory with key
+    and registry. ``frontend`` is the host's own firewall, if it was looked at and runs; ``timer`` says whether what shuts
+    out peers is there: True for as it should be, False for nothing of it, None for something else.
     """
 
     text: str | None = dataclasses.field(default=None, repr=False)
@@ -93,6 +93,7 @@ class Found:
     device: Device | None = None
     enabled: bool = False
     rules_gone: bool = False
+    rules_left: bool = False
     managed: bool = True
     directory: bool = False
     frontend: _frontend.Frontend | None = None
@@ -128,6 +129,7 @@ def _plan_absent(wanted: Wanted, found: Found) -> list[Step]:
     steps = _plan_frontend(wanted, found) + _plan_timer(wanted, found)
     if found.device is not None:
         steps.append(Step("stop", f"take {wanted.name} down", disruptive=True))
+    steps += _plan_leftovers(wanted.name, found)
     if found.enabled:
         steps.append(_boot_step(wanted.name, False))
     if found.text is not None:
@@ -135,6 +137,13 @@ def _plan_absent(wanted: Wanted, found: Found) -> list[Step]:
     if found.directory:
         steps.append(Step("remove_directory", f"remove the key and the registry of {wanted.name}"))
     return steps
+
+
+def _plan_leftovers(name: str, found: Found) -> list[Step]:
+    """An interface that died, or failed on its way up, ran no PostDown."""
+    if not found.rules_left or found.config is None:
+        return []
+    return [Step("clear_hooks", f"clear away the rules that {name} left", values=found.config.interface.post_down)]
 
 
 def _plan_frontend(wanted: Wanted, found: Found) -> list[Step]:
@@ -153,7 +162,7 @@ def _plan_device(wanted: Wanted, config: Config, found: Found) -> list[Step]:
         write.insert(0, Step("keep_file", f"keep a copy of the file of {wanted.name}"))
     if wanted.state == "down":
         stop = [] if found.device is None else [Step("stop", f"take {wanted.name} down", disruptive=True)]
-        return stop + write
+        return stop + _plan_leftovers(wanted.name, found) + write
     if found.device is None:
         return [*write, Step("start", f"bring {wanted.name} up")]
     reasons = restart_reasons(wanted, config, found)

@@ -519,6 +519,16 @@ def test_a_new_post_down_is_only_written() -> None:
     assert verbs(_plan.plan(wanted(after, live_hooks=True), found(BEFORE))) == ["write_file"]
 
 
+@pytest.mark.parametrize("state", ["down", "absent"])
+def test_rules_of_an_interface_that_died_are_cleared_away(state: str) -> None:
+    died = dataclasses.replace(found(LIVE), device=None, rules_left=True)
+    first = _plan.plan(wanted(LIVE, state=state), died)[0]
+    assert (first.verb, first.values) == ("clear_hooks", ("down",))
+    assert "clear_hooks" not in verbs(_plan.plan(wanted(LIVE), died))
+    whole = dataclasses.replace(died, rules_left=False)
+    assert "clear_hooks" not in verbs(_plan.plan(wanted(LIVE, state=state), whole))
+
+
 def test_rules_that_somebody_flushed_are_put_back() -> None:
     lost = dataclasses.replace(found(LIVE), rules_gone=True)
     steps = _plan.plan(wanted(LIVE, live_hooks=True), lost)
