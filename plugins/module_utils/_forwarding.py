@@ -19,6 +19,11 @@ from ansible_collections.vpn.wireguard.plugins.module_utils import _policy
 
 VERSIONS = (4, 6)
 _FORWARDING = {4: "net/ipv4/ip_forward", 6: "net/ipv6/conf/all/forwarding"}
+# What the kernel sets as well when that is written (net.ipv4 and net.ipv6, ip-sysctl.rst); interfaces have their own.
+_FOLLOWING = {
+    4: "/proc/sys/net/ipv4/conf/*/forwarding /proc/sys/net/ipv4/conf/all/accept_redirects",
+    6: "/proc/sys/net/ipv6/conf/*/forwarding",
+}
 _KEPT = "/run/vpn-wireguard"
 
 
@@ -71,12 +76,15 @@ def marks(interface: str) -> str:
 
 def _switch_on(version: int) -> str:
     switch = f"/proc/sys/{_FORWARDING[version]}"
-    return keep(version, "forwarding", f"cat {switch}", f"grep -qx 1 {switch} || echo 1 >{switch}")
+    # grep tells of the files that are there, and fails if one is missing.
+    read = f"{{ grep -Hs . {switch} {_FOLLOWING[version]}; true; }}"
+    return keep(version, "forwarding", read, f"grep -qx 1 {switch} || echo 1 >{switch}")
 
 
 def _switch_off(version: int) -> str:
-    switch = f"/proc/sys/{_FORWARDING[version]}"
-    return put_back(version, "forwarding", f"cmp -s WAS {switch} || cat WAS >{switch}")
+    # The first line is the switch itself; those that the kernel changed with it come after it. An interface may be gone.
+    write = "while IFS=: read -r f v; do [ ! -e $f ] || echo $v | cmp -s - $f || echo $v >$f; done <WAS"
+    return put_back(version, "forwarding", write)
 
 
 def switches(post_up: t.Iterable[str]) -> list[str]:
