@@ -141,8 +141,8 @@ def nat_rules(lab: Lab, version: int) -> Iterator[str]:
         if version == 4:
             yield f"-A {chain} -s 127.0.0.0/8 -o {lab.network(name)} -j MASQUERADE"
     for host in HOSTS if version == 4 else ():
-        network, octet = next(iter(host.octets.items()))
-        target = f"{lab.address(network, octet)}:22"
+        network, *_others = host.octets
+        target = f"{lab.address(network, host.octets[network])}:22"
         yield f"-A {chain}-PORTS -d 127.0.0.1 -p tcp --dport {lab.port(host)} -j DNAT --to-destination {target}"
     yield "COMMIT"
 

@@ -186,13 +186,16 @@ def hooks(networks: Sequence[str] = (), **switches: Any) -> dict[str, list[str]]
 
 def hub_file(
     made: Mapping[str, Sequence[str]],
-    peers: Mapping[str, Mapping[str, Any]] = PEERS,
+    peers: Mapping[str, Mapping[str, Any]] | None = None,
     own: Sequence[str] = ("10.8.0.1/24", "fd08::1/64"),
     port: int = 51820,
 ) -> str:
     """The hub's file by the template of the role."""
     environment = jinja2.Environment(trim_blocks=True, keep_trailing_newline=True, autoescape=False)
-    allowed = {name: {**peer, "allowed_ips": [*peer["addresses"], *peer["networks"]]} for name, peer in peers.items()}
+    allowed = {
+        name: {**peer, "allowed_ips": [*peer["addresses"], *peer["networks"]]}
+        for name, peer in (PEERS if peers is None else peers).items()
+    }
     for peer in allowed.values():
         peer["allowed_ips"] = [
             item if "/" in item else f"{item}/{128 if ':' in item else 32}" for item in peer["allowed_ips"]

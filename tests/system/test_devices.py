@@ -126,7 +126,7 @@ def test_another_name_leaves_key_and_address() -> None:
 
 def test_networkmanager_takes_its_file(tmp_path: Path) -> None:
     """Loaded by NetworkManager itself, which says what it has understood; it knows the kernel's WireGuard only."""
-    (text,) = devices.exported(tmp_path, "-e", "export_format=networkmanager").values()
+    [text] = list(devices.exported(tmp_path, "-e", "export_format=networkmanager").values())
     harness.shell(
         PHONE,
         "mkdir -p /etc/NetworkManager/conf.d && printf '[keyfile]\nunmanaged-devices=interface-name:eth*\n'"

@@ -10,8 +10,6 @@ The parts that only read the checkout run beside those that need test hosts. Eac
 from __future__ import annotations
 
 import os
-import platform
-import shutil
 import subprocess
 import sys
 import threading
@@ -31,9 +29,7 @@ PLAIN = {**os.environ, "NO_COLOR": "1", "PY_COLORS": "0"}
 # Every part is a target of the Makefile. The streams run side by side, what is in one of them one after the other; of about
 # the same length, they keep two processors busy.
 FIRST = (("lint", "docs-lint", "unit"), ("image",))
-THEN = (("sanity", "integration", "system"), ("molecule", "system-day2", "test-kernel"))
-# Its kernel is built for x86-64, from a package of Debian.
-KERNEL = "test-kernel"
+THEN = (("sanity", "integration", "system"), ("molecule", "system-day2"))
 # Without the image there are no hosts: the parts that need them count as failed without a try.
 NEEDS = {"molecule": "image", "system": "image", "system-day2": "image"}
 
@@ -115,18 +111,10 @@ def summary(outcomes: list[Outcome]) -> int:
     return failed
 
 
-def possible(streams: Sequence[Sequence[str]]) -> list[list[str]]:
-    """The streams without what cannot run on this machine, which is said."""
-    if platform.machine() == "x86_64" and shutil.which("apt-get"):
-        return [list(parts) for parts in streams]
-    say(f"{KERNEL}: left out, it needs an x86-64 machine with Debian's packages")
-    return [[part for part in parts if part != KERNEL] for parts in streams]
-
-
 def main() -> int:
     """Run all streams; return 1 when a part failed."""
     LOGS.mkdir(exist_ok=True)
-    return 1 if summary(run_streams(possible(THEN), run_streams(FIRST))) else 0
+    return 1 if summary(run_streams(THEN, run_streams(FIRST))) else 0
 
 
 if __name__ == "__main__":
