@@ -37,8 +37,8 @@ _REDIRECT = {4: "-p icmp -m icmp --icmp-type 5", 6: "-p ipv6-icmp -m icmp6 --icm
 _PROTOCOLS = {("icmp", 6): "ipv6-icmp"}
 _REPLIES = {
     "": "",
-    _policy.ANY_REPLY: "-m conntrack --ctstate RELATED,ESTABLISHED",
-    _policy.MIRRORED_REPLY: "-m conntrack --ctstate RELATED,ESTABLISHED --ctdir REPLY",
+    _policy.ERROR: "-m conntrack --ctstate RELATED",
+    _policy.REPLY: "-m conntrack --ctstate RELATED,ESTABLISHED --ctdir REPLY",
 }
 _Leaf = t.Tuple[_networks.Network, str]
 

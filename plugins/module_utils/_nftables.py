@@ -38,8 +38,8 @@ _REDIRECT = {4: "icmp type redirect", 6: "icmpv6 type nd-redirect"}
 _PROTOCOLS = {("icmp", 6): "ipv6-icmp"}
 _REPLIES = {
     "": "",
-    _policy.ANY_REPLY: "ct state established,related",
-    _policy.MIRRORED_REPLY: "ct state established,related ct direction reply",
+    _policy.ERROR: "ct state related",
+    _policy.REPLY: "ct state established,related ct direction reply",
 }
 # Which address of a packet finds its list, and what the chains of those lists are called.
 _LISTS = {_policy.ACCESS: ("saddr", "access"), _policy.ANSWERS: ("daddr", "answers")}

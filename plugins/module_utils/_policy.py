@@ -32,8 +32,9 @@ TUNNEL = "%i"
 ACCESS = "ACCESS"
 ANSWERS = "ANSWERS"
 
-ANY_REPLY = "any"
-MIRRORED_REPLY = "mirrored"
+# Errors about a flow, and its replies: packets against the direction in which it began.
+ERROR = "error"
+REPLY = "reply"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -150,26 +151,29 @@ def of_version(networks: t.Iterable[str], version: int) -> list[str]:
 
 def _input() -> list[Rule]:
     """What the hub itself gets: the host's own rules decide, but for peers that have a list."""
-    return [Rule("RETURN", came=TUNNEL, reply=MIRRORED_REPLY), Rule(ACCESS, came=TUNNEL)]
+    return [Rule("RETURN", came=TUNNEL, reply=REPLY), Rule(ACCESS, came=TUNNEL)]
 
 
 def _forward(policy: Policy, version: int, access: bool, answers: bool) -> list[Rule]:
     tunnel, uplink = of_version(policy.tunnel, version), policy.uplinks.get(version)
     pairs = [(source, target) for source in tunnel for target in tunnel] if policy.client_to_client else []
     rules = [Rule("DROP", came=TUNNEL, target=_METADATA[version])]
+    rules.append(Rule("ACCEPT", f"!{TUNNEL}", TUNNEL, reply=ERROR))
     if answers:
-        rules.append(Rule(ANSWERS, came=TUNNEL, goes=TUNNEL, reply=MIRRORED_REPLY))
+        rules.append(Rule(ANSWERS, goes=TUNNEL, reply=REPLY))
     if access:
         # A peer with a list may still answer to those who may call it.
-        rules += [Rule("ACCEPT", TUNNEL, TUNNEL, *pair, reply=MIRRORED_REPLY) for pair in pairs]
+        rules += [Rule("ACCEPT", TUNNEL, TUNNEL, *pair, reply=REPLY) for pair in pairs]
         rules.append(Rule(ACCESS, came=TUNNEL))
     rules += [Rule("ACCEPT", TUNNEL, TUNNEL, *pair) for pair in pairs]
-    for source in tunnel:
-        rules += [Rule("ACCEPT", TUNNEL, f"!{TUNNEL}", source, lan) for lan in of_version(policy.lan_networks, version)]
+    for client in tunnel:
+        # Only replies come in from elsewhere, and only from where a call may go: a flow ends with what allowed it.
+        for lan in of_version(policy.lan_networks, version):
+            rules.append(Rule("ACCEPT", TUNNEL, f"!{TUNNEL}", client, lan))
+            rules.append(Rule("ACCEPT", f"!{TUNNEL}", TUNNEL, lan, client, reply=REPLY))
         if policy.internet and uplink:
-            rules.append(Rule("ACCEPT", TUNNEL, uplink, source))
-    # Only replies come in from elsewhere; between clients the switch alone decides.
-    rules.append(Rule("ACCEPT", f"!{TUNNEL}", TUNNEL, reply=ANY_REPLY))
+            rules.append(Rule("ACCEPT", TUNNEL, uplink, client))
+            rules.append(Rule("ACCEPT", uplink, TUNNEL, "", client, reply=REPLY))
     return [*rules, Rule("DROP", came=TUNNEL), Rule("DROP", goes=TUNNEL)]
 
 
@@ -212,31 +216,29 @@ def _accepting(allow: t.Iterable[Allow], version: int) -> list[Rule]:
 
 
 def _answers(policy: Policy, version: int) -> list[Sublist]:
-    """For peers that may reach others in the tunnel, the way back: the same rules, seen from the other side."""
-    tunnel = of_version(policy.tunnel, version)
+    """For peers that have lists, the way back: the same rules, seen from the other side, and no others."""
+    own = _own(policy)
     lists = []
     for peer in _access(policy, version):
-        inside = [rule for rule in peer.rules if rule.target and _meets(rule.target, tunnel)]
-        mirrored = [dataclasses.replace(rule, source=rule.target, target="", source_ports=True) for rule in inside]
-        if mirrored:
-            lists.append(Sublist(peer.networks, tuple(mirrored)))
+        through = [rule for rule in peer.rules if rule.target and rule.target not in own]
+        mirrored = [dataclasses.replace(rule, source=rule.target, target="", source_ports=True) for rule in through]
+        lists.append(Sublist(peer.networks, (*mirrored, Rule("DROP"))))
     return lists
 
 
 def _targets(policy: Policy, version: int) -> list[str]:
     """What lists lead to besides the hub itself."""
-    own = set(policy.hub)
+    own = _own(policy)
     listed = {target for peer in policy.access for item in peer.allow for target in item.targets}
     return [target for target in of_version(sorted(listed), version) if target not in own]
+
+
+def _own(policy: Policy) -> set[str]:
+    """The hub's addresses as lists have them."""
+    return {_networks.format_network(_networks.parse_network(address)) for address in policy.hub}
 
 
 def _is_inside(text: str, networks: t.Iterable[str]) -> bool:
     network = _networks.parse_network(text)
     others = (_networks.parse_network(other) for other in networks)
     return any(other.first <= network.first and network.last <= other.last for other in others)
-
-
-def _meets(text: str, networks: t.Iterable[str]) -> bool:
-    network = _networks.parse_network(text)
-    others = (_networks.parse_network(other) for other in networks)
-    return any(other.first <= network.last and network.first <= other.last for other in others)

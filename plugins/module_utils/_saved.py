@@ -35,9 +35,12 @@ def expected(post_up: t.Sequence[str], interface: str) -> Expected:
             rules.extend(line for line in lines if line.startswith("-A "))
     for hook in hooks:
         jump = re.search(r" -I (\w+) 1 -j (\S+)$", hook)
+        policy = re.search(r" -P FORWARD (DROP|ACCEPT);", hook)
+        version = 6 if "ip6tables" in hook else 4
         if jump:
-            version = 6 if "ip6tables" in hook else 4
             found.setdefault(version, []).append(f"-A {jump[1]} -j {jump[2]}")
+        elif policy:
+            found.setdefault(version, []).append(f":FORWARD {policy[1]}")
     return Expected(found, _forwarding.switches(post_up))
 
 
@@ -46,6 +49,8 @@ def differ(rules_wanted: t.Sequence[str], saved: str) -> bool:
 
     iptables-save orders the words of a rule in its own way, so words are compared without their order.
     """
+    if any(not _has_policy(line, saved) for line in rules_wanted if line.startswith(":")):
+        return True
     wanted, there = _by_chain(rules_wanted), _by_chain(saved.splitlines())
     jumps = [(chain, words) for chain, rules in wanted.items() if not chain.startswith("WG-") for words in rules]
     if any(there.get(chain, []).count(words) != 1 for chain, words in jumps):
@@ -67,6 +72,12 @@ def surplus(rules_wanted: t.Sequence[str], saved: str, version: int) -> list[lis
             command = [_iptables.TOOLS[version], "-w", "5", "-t", _iptables.CHAINS[chain][0], "-D", chain, "-j", target]
             commands += [command] * (there.get(chain, []).count(words) - 1)
     return commands
+
+
+def _has_policy(line: str, saved: str) -> bool:
+    """Whether the table that filters has that policy; others have chains of the same name."""
+    table = saved.partition("*filter\n")[2].partition("\nCOMMIT")[0]
+    return any(other.startswith(f"{line} ") for other in table.splitlines())
 
 
 def _by_chain(lines: t.Iterable[str]) -> dict[str, list[list[str]]]:

@@ -184,7 +184,7 @@ def test_uplinks_come_from_facts(uplinks: dict[Any, str]) -> None:
 
 def test_firewall_hooks_default_to_all_closed() -> None:
     assert "ACCEPT" not in "\n".join(call("firewall_hooks", ["10.8.0.0/24"])["post_up"]).replace(
-        "RELATED,ESTABLISHED -j ACCEPT", ""
+        "--ctstate RELATED -j ACCEPT", ""
     )
 
 

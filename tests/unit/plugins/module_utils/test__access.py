@@ -217,24 +217,29 @@ def test_peers_that_share_a_list_share_its_chain() -> None:
     allow = (Allow(("10.20.0.0/16",)),)
     policy = Policy(["10.8.0.0/24"], access=[Access((f"10.8.0.{number}/32",), allow) for number in range(2, 12)])
     chains, _root = tree(policy)
-    assert sum("ACCEPT" in rule for name, rules in chains.items() if "WG-A" in name for rule in rules) == 1
+    # One for what they send, one for the replies to it.
+    assert sum("ACCEPT" in rule for name, rules in chains.items() if "WG-A" in name for rule in rules) == 2
 
 
 def test_many_ports_are_as_many_rules_as_iptables_wants() -> None:
     ports = (*(str(port) for port in range(1, 15)), "100-200", "300")
     policy = Policy(["10.8.0.0/24"], access=[Access(("10.8.0.2/32",), (Allow(("10.20.0.0/16",), "tcp", ports),))])
     rules = [rule for rules in _iptables.chains(policy, 4).values() for rule in rules if "multiport" in rule]
-    assert [rule.split()[7] for rule in rules] == ["1,2,3,4,5,6,7,8,9,10,11,12,13,14", "100:200,300"]
+    portions = ["1,2,3,4,5,6,7,8,9,10,11,12,13,14", "100:200,300"]
+    assert [rule.split()[6:8] for rule in rules] == [
+        [option, portion] for option in ("--dports", "--sports") for portion in portions
+    ]
 
 
 @pytest.mark.parametrize(
     ("target", "forwards", "masquerades"),
     [("10.20.0.0/16", True, True), ("10.8.0.7/32", True, False), ("10.8.0.1/32", False, False)],
 )
+@pytest.mark.parametrize("hub", ["10.8.0.1/32", "10.8.0.1"])
 def test_what_a_list_leads_to_decides_on_forwarding_and_addresses(
-    target: str, forwards: bool, masquerades: bool
+    hub: str, target: str, forwards: bool, masquerades: bool
 ) -> None:
-    policy = Policy(["10.8.0.0/24"], access=[Access(("10.8.0.2/32",), (Allow((target,)),))], hub=["10.8.0.1/32"])
+    policy = Policy(["10.8.0.0/24"], access=[Access(("10.8.0.2/32",), (Allow((target,)),))], hub=[hub])
     assert _policy.forwards(policy, 4) == forwards
     assert bool(_policy.ruleset(policy, 4).postrouting) == masquerades
     assert not _policy.forwards(policy, 6)

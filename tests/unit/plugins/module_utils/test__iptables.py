@@ -48,6 +48,7 @@ class Packet:
     source: str
     target: str
     state: str = "NEW"
+    direction: str = "ORIGINAL"
 
 
 def matches(rule: str, packet: Packet) -> tuple[bool, str]:
@@ -69,6 +70,7 @@ def matches(rule: str, packet: Packet) -> tuple[bool, str]:
             "-d": lambda value: ipaddress.ip_address(packet.target) in ipaddress.ip_network(value),
             "-m": lambda value: {"conntrack": True}[value],
             "--ctstate": lambda value: packet.state in value.split(","),
+            "--ctdir": lambda value: packet.direction == value,
         }[word](value)
         fits, negated = fits and hit != negated, False
     return fits, verdict
@@ -106,13 +108,19 @@ def test_each_switch_opens_its_way_and_no_other(name: str, version: int) -> None
 
 @pytest.mark.parametrize("version", [4, 6])
 @pytest.mark.parametrize("name", POLICIES)
-def test_only_replies_come_in(name: str, version: int) -> None:
+def test_only_replies_come_in_and_only_from_where_a_call_may_go(name: str, version: int) -> None:
     policy, client = POLICIES[name], CLIENT[version]
-    for link, source in ((UPLINKS[version], FAR[version]), ("eth7", NEIGHBOUR[version])):
-        assert forward(policy, version, Packet(link, "wg0", source, client)) == "DROP"
-        assert forward(policy, version, Packet(link, "wg0", source, client, "INVALID")) == "DROP"
-        assert forward(policy, version, Packet(link, "wg0", source, client, "ESTABLISHED")) == "ACCEPT"
-        assert forward(policy, version, Packet(link, "wg0", source, client, "RELATED")) == "ACCEPT"
+    for link, source, allowed in (
+        (UPLINKS[version], FAR[version], policy.internet),
+        ("eth7", NEIGHBOUR[version], bool(policy.lan_networks)),
+    ):
+        packet = Packet(link, "wg0", source, client)
+        assert forward(policy, version, packet) == "DROP"
+        assert forward(policy, version, dataclasses.replace(packet, state="INVALID")) == "DROP"
+        assert forward(policy, version, dataclasses.replace(packet, state="ESTABLISHED")) == "DROP"
+        reply = dataclasses.replace(packet, state="ESTABLISHED", direction="REPLY")
+        assert forward(policy, version, reply) == ("ACCEPT" if allowed else "DROP")
+        assert forward(policy, version, dataclasses.replace(packet, state="RELATED")) == "ACCEPT"
 
 
 @pytest.mark.parametrize("version", [4, 6])
@@ -384,7 +392,7 @@ def test_what_iptables_restore_reads(bench: Bench) -> None:
         ("wg0", _iptables.hooks(Policy(["10.8.0.0/24"], True, True, uplinks={4: "ens3"})).post_up)
     )
     assert code == 0
-    assert [line for line in log if not line.startswith(("iptables ", "ip6tables", "hook"))][:20] == [
+    assert [line for line in log if not line.startswith(("iptables ", "ip6tables", "hook"))][:21] == [
         # nat first: a packet that may pass leaves with the right source.
         "iptables-restore -w 5 --noflush",
         "*nat",
@@ -396,9 +404,10 @@ def test_what_iptables_restore_reads(bench: Bench) -> None:
         ":WG-F-wg0 - [0:0]",
         ":WG-O-wg0 - [0:0]",
         "-A WG-F-wg0 -i wg0 -d 169.254.0.0/16 -j DROP",
+        "-A WG-F-wg0 ! -i wg0 -o wg0 -m conntrack --ctstate RELATED -j ACCEPT",
         "-A WG-F-wg0 -i wg0 -o wg0 -s 10.8.0.0/24 -d 10.8.0.0/24 -j ACCEPT",
         "-A WG-F-wg0 -i wg0 -o ens3 -s 10.8.0.0/24 -j ACCEPT",
-        "-A WG-F-wg0 ! -i wg0 -o wg0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+        "-A WG-F-wg0 -i ens3 -o wg0 -d 10.8.0.0/24 -m conntrack --ctstate RELATED,ESTABLISHED --ctdir REPLY -j ACCEPT",
         "-A WG-F-wg0 -i wg0 -j DROP",
         "-A WG-F-wg0 -o wg0 -j DROP",
         f"-A WG-O-wg0 {_iptables.rules(NOTHING, 4)['OUTPUT'][0].replace('%i', 'wg0')}",
@@ -558,6 +567,19 @@ def test_each_rule_that_is_gone_is_missed(version: int) -> None:
 def test_a_rule_too_many_is_seen(extra: str) -> None:
     expected = _saved.expected(_iptables.hooks(POLICIES["nothing"]).post_up, "wg0").rules[4]
     assert _saved.differ(expected, "\n".join([extra, *expected]))
+
+
+@pytest.mark.parametrize("version", [4, 6])
+def test_a_policy_that_somebody_changed_is_seen(version: int) -> None:
+    policy = dataclasses.replace(POLICIES["nothing"], forward_policy="DROP")
+    rules = _saved.expected(_iptables.hooks(policy).post_up, "wg0").rules[version]
+    lines = "\n".join(rule for rule in rules if rule.startswith("-A "))
+    saved = f"*mangle\n:FORWARD {{}} [0:0]\nCOMMIT\n*filter\n:FORWARD {{}} [3:4]\n{lines}\nCOMMIT\n"
+    assert not _saved.differ(rules, saved.format("ACCEPT", "DROP"))
+    assert _saved.differ(rules, saved.format("DROP", "ACCEPT"))
+    assert not any(
+        rule.startswith(":") for rule in _saved.expected(_iptables.hooks(NOTHING).post_up, "wg0").rules[version]
+    )
 
 
 def test_the_switch_of_forwarding_is_read_back() -> None:
