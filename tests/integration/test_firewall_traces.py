@@ -273,7 +273,6 @@ IPTABLES_DEEDS = (
     "iptables -F",
     "iptables -F WG-A-wg0.0",
     "iptables -I FORWARD 1 -j WG-F-wg0",
-    "iptables -D FORWARD -j WG-F-wg0; iptables -A FORWARD -j ACCEPT; iptables -A FORWARD -j WG-F-wg0; iptables -D FORWARD -j ACCEPT",
     "ip6tables -F",
     "ip6tables -P FORWARD ACCEPT; ip6tables -F WG-O-wg0",
     "echo 0 >/proc/sys/net/ipv4/ip_forward",
