@@ -69,8 +69,16 @@ def _rules_gone(host: _host.Host, name: str, config: _config.Config) -> bool:
     saved = {version: host.saved_rules(version) for version in expected.rules}
     if any(_saved.differ(expected.rules[version], text) for version, text in saved.items() if text is not None):
         return True
-    table = _nftables.expected(config.interface.post_up, name)
-    return table is not None and not host.has_table(table, _nftables.TABLE.replace("%i", name))
+    return _table_gone(host, name, config)
+
+
+def _table_gone(host: _host.Host, name: str, config: _config.Config) -> bool:
+    text, table = _nftables.expected(config.interface.post_up, name), _nftables.TABLE.replace("%i", name)
+    if text is None:
+        return False
+    listed, made = host.listed_table(table), host.made_table(text, table)
+    # Where nothing can be made to compare with, the table's being there has to do.
+    return listed is None or (made is not None and _nftables.differ(listed, made))
 
 
 def _rules_left(host: _host.Host, name: str, config: _config.Config) -> bool:

@@ -357,18 +357,19 @@ class Host:
             or (has_tool("nft") and self.succeeds("nft", "list", "table", "inet", table))
         )
 
-    def has_table(self, text: str, name: str) -> bool:
-        """Whether nftables has the table of that ``name`` as ``text`` makes it.
+    def listed_table(self, name: str) -> str | None:
+        """The table of nftables of that name, in nft's own words; None without one."""
+        code, listed, _error = self._try("nft", "--stateless", "list", "table", "inet", name)
+        return listed if code == 0 else None
+
+    def made_table(self, text: str, name: str) -> str | None:
+        """The table that ``text`` makes, in nft's own words; None on a host that may not make a network to try it in.
 
         nft writes a table in a form of its own release, so the text is loaded into an empty network and read back there.
         """
-        listed = self._try("nft", "--stateless", "list", "table", "inet", name)
-        if listed[0] != 0:
-            return False
         alone = 'nft -f - && nft --stateless list table inet "$0"'
-        made = self._try("unshare", "--net", "sh", "-c", alone, name, stdin=text)
-        # A host that may not make networks cannot compare; there the table's being there has to do.
-        return made[0] != 0 or made[1] == listed[1]
+        code, made, _error = self._try("unshare", "--net", "sh", "-c", alone, name, stdin=text)
+        return made if code == 0 else None
 
     def frontend_name(self) -> str | None:
         """Which of ufw and firewalld runs, if any."""

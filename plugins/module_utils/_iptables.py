@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _feeding, _forwarding, _networks, _policy
+from ansible_collections.vpn.wireguard.plugins.module_utils import _feeding, _forwarding, _networks, _policy, _tree
 from ansible_collections.vpn.wireguard.plugins.module_utils._forwarding import Hooks, guard
 from ansible_collections.vpn.wireguard.plugins.module_utils._policy import Policy, Rule, Sublist
 
@@ -40,12 +40,9 @@ _REPLIES = {
     _policy.ERROR: "-m conntrack --ctstate RELATED",
     _policy.REPLY: "-m conntrack --ctstate RELATED,ESTABLISHED --ctdir REPLY",
 }
-_Leaf = t.Tuple[_networks.Network, str]
 
 # What the match multiport takes in one rule; a range counts as two (iptables-extensions(8)).
 _PORTS = 15
-# Bits of an address that one chain of a tree tells apart: at most 16 comparisons a chain.
-_BRANCHING = 4
 
 
 def hooks(policy: Policy) -> Hooks:
@@ -154,13 +151,14 @@ def _portions(ports: t.Sequence[str]) -> t.Iterator[list[str]]:
 
 def _plant(forest: dict[str, list[str]], lists: t.Sequence[Sublist], option: str, version: int) -> str:
     """Add the lists to the forest, with a tree over their networks; returns the name of the tree's root."""
-    leaves: list[_Leaf] = []
+    leaves: list[_tree.Leaf] = []
     for sublist in lists:
         name = _new_chain(forest)
         forest[name] = [line for rule in sublist.rules for line in _lines(rule, version, {})]
         leaves += [(_networks.parse_network(network), name) for network in sublist.networks]
     root = _new_chain(forest)
-    _grow(forest, root, sorted(leaves), option)
+    for name, comparisons in _tree.grow(leaves, root, lambda: _new_chain(forest)).items():
+        forest[name] = [f"{option} {_networks.format_network(network)} -g {child}" for network, child in comparisons]
     return root
 
 
@@ -168,33 +166,6 @@ def _new_chain(forest: dict[str, list[str]]) -> str:
     name = f"{_LIST}.{len(forest)}"
     forest[name] = []
     return name
-
-
-def _grow(forest: dict[str, list[str]], name: str, leaves: t.Sequence[_Leaf], option: str) -> None:
-    """Fill a chain of the tree: a comparison for each leaf, or for each branch where there are too many leaves."""
-    few = len(leaves) <= 1 << _BRANCHING
-    for network, some in [(leaf[0], [leaf]) for leaf in leaves] if few else _branches(leaves):
-        child = some[0][1]
-        if len(some) > 1:
-            child = _new_chain(forest)
-            _grow(forest, child, some, option)
-        forest[name].append(f"{option} {_networks.format_network(network)} -g {child}")
-
-
-def _branches(leaves: t.Sequence[_Leaf]) -> list[tuple[_networks.Network, list[_Leaf]]]:
-    """The leaves by the next bits of their addresses, below the smallest network that holds them all.
-
-    A leaf that is larger than a branch stands by itself.
-    """
-    first, last = leaves[0][0].first, max(network.last for network, _name in leaves)
-    size = 1 << max((first ^ last).bit_length() - _BRANCHING, 0)
-    by_branch: dict[_networks.Network, list[_Leaf]] = {}
-    for leaf in leaves:
-        network = leaf[0]
-        start = network.first // size * size
-        branch = _networks.Network(network.version, start, start + size - 1)
-        by_branch.setdefault(branch if network.last <= branch.last else network, []).append(leaf)
-    return [(some[0][0] if len(some) == 1 else branch, some) for branch, some in by_branch.items()]
 
 
 def _fill(version: int, own: t.Mapping[str, list[str]]) -> list[str]:

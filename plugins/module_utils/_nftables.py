@@ -12,19 +12,16 @@ What it accepts may still be dropped by other tables, such as a policy of iptabl
 
 from __future__ import annotations
 
-import re
+import itertools
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _feeding, _forwarding, _policy
+from ansible_collections.vpn.wireguard.plugins.module_utils import _feeding, _forwarding, _networks, _policy, _tree
 from ansible_collections.vpn.wireguard.plugins.module_utils._forwarding import Hooks
 from ansible_collections.vpn.wireguard.plugins.module_utils._policy import Policy, Rule, Sublist
 
 TABLE = "vpn-wireguard-%i"
 
 _LOAD = "nft -f -"
-# A rule with more characters than this has a set in it.
-_LONG = 200
-
 # place -> how nftables ties a chain to it (nft(8), CHAINS)
 _PLACES = {
     "input": "type filter hook input priority filter;",
@@ -51,32 +48,52 @@ def hooks(policy: Policy) -> Hooks:
     Raises ValueError for an uplink that is no name of an interface, NetworkError for a text that is no network.
     """
     _policy.check(policy)
-    up = [*_replace(table(policy)), *_forwarding.on(policy)]
-    return Hooks(_replace(_closed()), up, [*_forwarding.off(), _feeding.forget(), *leave()])
+    up = [*_refill(table(policy)), _sweep(), *_forwarding.on(policy)]
+    return Hooks(_refill(_closed(bool(policy.access))), up, [*_forwarding.off(), _feeding.forget(), *leave()])
 
 
 def table(policy: Policy) -> list[str]:
     """The lines of the table for both families, for ``nft -f``."""
-    chains: list[str] = []
-    families = {version: _policy.ruleset(policy, version) for version in _forwarding.VERSIONS}
-    for version, ruleset in families.items():
-        lists = {_policy.ACCESS: ruleset.access, _policy.ANSWERS: ruleset.answers}
-        for kind, sublists in lists.items():
-            for number, sublist in enumerate(sublists):
-                name = _list_name(kind, version, number)
-                chains += _chain(name, [line for rule in sublist.rules for line in [_line(rule, version, lists)]])
-        for place in _PLACES:
-            rules = [_line(rule, version, lists) for rule in getattr(ruleset, place)]
-            chains += _chain(f"{place}{version}", rules) if rules else []
+    chains = [line for version in _NFPROTO for line in _family(_policy.ruleset(policy, version), version)]
     for place, hook in _PLACES.items():
-        ways = [f"meta nfproto {_NFPROTO[v]} jump {place}{v}" for v, rules in families.items() if getattr(rules, place)]
-        rest = (
-            f"policy {policy.forward_policy.lower()};"
-            if place == "forward" and policy.forward_policy
-            else "policy accept;"
-        )
-        chains += _chain(place, [f"{hook} {rest}", *ways]) if ways else []
+        ways = [f"meta nfproto {name} jump {place}{version}" for version, name in _NFPROTO.items()]
+        verdict = policy.forward_policy.lower() if place == "forward" and policy.forward_policy else "accept"
+        chains += _chain(place, [f"{hook} policy {verdict};", *ways])
     return [f"table inet {TABLE} {{", *chains, "}"]
+
+
+def _family(ruleset: _policy.Ruleset, version: int) -> list[str]:
+    """The chains of one family, those of lists first: a rule can lead only to what is there."""
+    forest: dict[str, list[str]] = {}
+    roots = {
+        _policy.ACCESS: _plant(forest, ruleset.access, _policy.ACCESS, version) if ruleset.access else "",
+        _policy.ANSWERS: _plant(forest, ruleset.answers, _policy.ANSWERS, version) if ruleset.answers else "",
+    }
+    places = {
+        f"{place}{version}": [line for rule in getattr(ruleset, place) for line in _lines(rule, version, roots)]
+        for place in _PLACES
+    }
+    return [line for name, rules in {**forest, **places}.items() for line in _chain(name, rules)]
+
+
+def _plant(forest: dict[str, list[str]], lists: t.Sequence[Sublist], kind: str, version: int) -> str:
+    """Add the lists to the forest, with a tree over their networks; returns the name of the tree's root."""
+    field, word = _LISTS[kind]
+    trees: dict[str, list[str]] = {}
+    leaves: list[_tree.Leaf] = []
+    for number, sublist in enumerate(lists):
+        name = f"{word}{version}-{number}"
+        forest[name] = [line for rule in sublist.rules for line in _lines(rule, version, {})]
+        leaves += [(_networks.parse_network(network), name) for network in sublist.networks]
+    numbers = itertools.count(len(lists))
+    root = f"{word}{version}-{next(numbers)}"
+    grown = _tree.grow(leaves, root, lambda: f"{word}{version}-{next(numbers)}")
+    for name, comparisons in grown.items():
+        option = f"{_FAMILIES[version]} {field}"
+        trees[name] = [f"{option} {_networks.format_network(network)} goto {child}" for network, child in comparisons]
+    # From the leaves to the root.
+    forest.update(reversed(list(trees.items())))
+    return root
 
 
 def leave() -> list[str]:
@@ -88,50 +105,71 @@ def expected(post_up: t.Iterable[str], interface: str) -> str | None:
     """The text of the table that hooks of this module put in place; None where there is none among them."""
     for command, lines in _feeding.fed(post_up):
         if command == _LOAD:
-            # Without the lines that remove the table that was there.
+            # Without the lines that empty the table that was there.
             return "".join(f"{line.replace('%i', interface)}\n" for line in lines[2:])
     return None
 
 
-def _replace(lines: t.Sequence[str]) -> list[str]:
-    """Remove the table and make it anew at once. It is named first, because what is not there cannot be removed."""
-    short = [part for line in lines for part in _folded(line)]
-    return _feeding.feed([f"table inet {TABLE}", f"delete table inet {TABLE}", *short], _LOAD, "nftables")
+def differ(listed: str, made: str) -> bool:
+    """Whether two listings of a table are not the same, the order of chains and empty chains of lists aside."""
+    return _chains_of(listed) != _chains_of(made)
 
 
-def _folded(line: str) -> list[str]:
-    """A line in as many as there are elements of the set in it, where they are many; each ends in a comma."""
-    return re.split("(?<=,) ", line) if len(line) > _LONG else [line]
+def _chains_of(listing: str) -> dict[str, list[str]]:
+    chains: dict[str, list[str]] = {}
+    name = ""
+    for line in listing.splitlines():
+        words = line.split()
+        if words[:1] == ["chain"]:
+            name = words[1]
+        elif words not in ([], ["}"]):
+            chains.setdefault(name, []).append(line)
+    return chains
 
 
-def _closed() -> list[str]:
-    rules = ['iifname "%i" drop', 'oifname "%i" drop']
-    forward = _chain("forward", [f"{_PLACES['forward']} policy accept;", *rules])
-    return [f"table inet {TABLE} {{", *forward, "}"]
+def _refill(lines: t.Sequence[str]) -> list[str]:
+    """Empty the table and fill it at once; it is named first, because what is not there cannot be emptied.
+
+    The chains that packets come to stay: a packet that is on its way while one goes and another comes may meet neither.
+    """
+    return _feeding.feed([f"table inet {TABLE}", f"flush table inet {TABLE}", *lines], _LOAD, "nftables")
+
+
+def _sweep() -> str:
+    """A hook that removes the chains of lists that are there no more: those that are empty. It cannot fail."""
+    return (
+        f"nft list table inet {TABLE} | while IFS=$'- \\t' read -r w c n _; do case $w:$c in"
+        f' chain:access*|chain:answers*) l=$c-$n;; \'}}:\') [ -z "$l" ] || echo "delete chain inet {TABLE} $l"; l=;;'
+        f" *) l=;; esac; done | {_LOAD} 2>/dev/null || true"
+    )
+
+
+def _closed(has_lists: bool) -> list[str]:
+    """Nothing into the tunnel and nothing out of it; where peers have lists, nothing to the hub either."""
+    rules = {"forward": ['iifname "%i" drop', 'oifname "%i" drop'], "input": ['iifname "%i" drop'] if has_lists else []}
+    places = [
+        line for place, some in rules.items() for line in _chain(place, [f"{_PLACES[place]} policy accept;", *some])
+    ]
+    return [f"table inet {TABLE} {{", *places, "}"]
 
 
 def _chain(name: str, lines: t.Sequence[str]) -> list[str]:
     return [f"chain {name} {{", *lines, "}"]
 
 
-def _list_name(kind: str, version: int, number: int) -> str:
-    return f"{_LISTS[kind][1]}{version}-{number}"
-
-
-def _line(rule: Rule, version: int, lists: t.Mapping[str, t.Sequence[Sublist]]) -> str:
-    """A rule in nft's words."""
+def _lines(rule: Rule, version: int, roots: t.Mapping[str, str]) -> list[str]:
+    """A rule in nft's words, once for each port: a set of ports may look empty to a packet while rules are replaced."""
     family = _FAMILIES[version]
-    words = [
+    before = [
         _link("iifname", rule.came),
         _link("oifname", rule.goes),
         _network(f"{family} saddr", rule.source),
         _network(f"{family} daddr", rule.target),
         _REDIRECT[version] if rule.redirect else "",
-        _transport(rule, version),
-        _REPLIES[rule.reply],
-        _verdict_map(rule.verdict, version, lists[rule.verdict]) if rule.verdict in lists else rule.verdict.lower(),
     ]
-    return " ".join(word for word in words if word)
+    verdict = f"jump {roots[rule.verdict]}" if rule.verdict in roots else rule.verdict.lower()
+    after = [_REPLIES[rule.reply], verdict]
+    return [" ".join(word for word in [*before, some, *after] if word) for some in _transports(rule, version)]
 
 
 def _link(option: str, name: str) -> str:
@@ -142,18 +180,7 @@ def _network(option: str, network: str) -> str:
     return f"{option} {network}" if network and not network.endswith("/0") else ""
 
 
-def _transport(rule: Rule, version: int) -> str:
-    if not rule.ports:
-        return f"meta l4proto {_PROTOCOLS.get((rule.protocol, version), rule.protocol)}" if rule.protocol else ""
-    return f"{rule.protocol} {'sport' if rule.source_ports else 'dport'} {{ {', '.join(rule.ports)} }}"
-
-
-def _verdict_map(kind: str, version: int, lists: t.Sequence[Sublist]) -> str:
-    """One look-up, however many peers have lists."""
-    field = _LISTS[kind][0]
-    entries = [
-        f"{network} : jump {_list_name(kind, version, number)}"
-        for number, sublist in enumerate(lists)
-        for network in sublist.networks
-    ]
-    return f"{_FAMILIES[version]} {field} vmap {{ {', '.join(entries)} }}"
+def _transports(rule: Rule, version: int) -> list[str]:
+    if rule.ports:
+        return [f"{rule.protocol} {'sport' if rule.source_ports else 'dport'} {port}" for port in rule.ports]
+    return [f"meta l4proto {_PROTOCOLS.get((rule.protocol, version), rule.protocol)}" if rule.protocol else ""]

@@ -106,8 +106,50 @@ def test_nothing_passes_before_the_interface_is_up() -> None:
     assert " accept\n" not in listed
 
 
-def test_one_look_up_finds_the_list_of_a_peer() -> None:
-    access = [Access((f"10.8.0.{number}/32",), (Allow((f"10.20.0.{number}/32",)),)) for number in range(2, 200)]
+def test_few_comparisons_find_the_list_of_a_peer_and_no_set_is_asked() -> None:
+    access = [
+        Access((f"10.8.0.{number}/32",), (Allow((f"10.20.0.{number}/32",), "tcp", ("80", "443")),))
+        for number in range(2, 200)
+    ]
     table = _nftables.table(Policy(NETWORKS, access=access))
-    # For what peers send to the hub and through it, and for the replies to it.
-    assert sum("vmap" in line for line in table) == 3
+    chains = {line.split()[1]: [] for line in table if line.startswith("chain ")}
+    name = ""
+    for line in table:
+        name = line.split()[1] if line.startswith("chain ") else name
+        chains.setdefault(name, []).append(line)
+    assert max(sum("saddr" in line for line in lines) for name, lines in chains.items() if "access" in name) <= 16
+    # The other braces are those of the table and its chains.
+    assert [line for line in table if "{" in line and not line.startswith(("table ", "chain "))] == []
+
+
+def test_lists_that_are_gone_leave_no_chains() -> None:
+    lists, nothing = (_nftables.hooks(POLICIES[name]).post_up for name in ("lists", "nothing"))
+    after, fresh = run(*lists, *nothing, LIST), run(*nothing, LIST)
+    assert "access" not in after
+    assert not _nftables.differ(after, fresh)
+    assert _nftables.differ(run(*lists, LIST), fresh)
+
+
+def test_the_table_stays_the_same_one_while_rules_change() -> None:
+    """nft numbers tables, and with a table that is made anew packets may meet neither."""
+    hooks = [_nftables.hooks(POLICIES[name]).post_up for name in ("nothing", "lists", "everything")]
+    before, after = run(*hooks[0], "nft -j list tables", *hooks[1], *hooks[2], "nft -j list tables").splitlines()
+    assert "handle" in before
+    assert before == after
+
+
+@pytest.mark.parametrize(
+    ("listed", "expected"),
+    [
+        ("chain a {\n}\nchain b {\nx\n}", False),
+        ("chain b {\nx\n}", False),
+        ("chain b {\ny\n}", True),
+        ("chain b {\nx\n}\nchain c {\ny\n}", True),
+        ("", True),
+    ],
+)
+def test_listings_are_compared_chain_by_chain(listed: str, expected: bool) -> None:
+    assert (
+        _nftables.differ(f"table inet t {{\n{listed}\n}}", "table inet t {\nchain b {\nx\n}\nchain a {\n}\n}")
+        == expected
+    )
