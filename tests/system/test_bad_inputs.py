@@ -168,7 +168,30 @@ BAD = [
     variable(ONE, "wg_client_dns", ["1.1.1.300"], "[1.1.1.1, corp.example.org]"),
     # Devices that Ansible does not manage.
     variable(HUB, "wg_server_peers", {"phone": {}}, "a list of devices is meant"),
-    device("device without a key", "public_key", "a key is text", name="phone"),
+    Bad(
+        "device without a key",
+        HUB,
+        ("wg_server_peers", "'phone'", "give either public_key", "generate: true"),
+        {"wg_server_peers": [{"name": "phone"}]},
+        judged_alone=True,
+    ),
+    Bad(
+        "list with host bits",
+        HUB,
+        ("phone: allow: item 0", "'10.20.0.1/16'", "10.20.0.0/16"),
+        {"wg_server_peers": [{"name": "phone", "public_key": KEY, "allow": [{"to": "10.20.0.1/16"}]}]},
+    ),
+    Bad(
+        "list that nobody wrote",
+        HUB,
+        ("phone: allow: item 0", "'admin'", "did you mean admins?"),
+        {
+            "wg_server_peers": [{"name": "phone", "public_key": KEY, "allow": ["admin"]}],
+            "wg_server_allow_lists": {"admins": [{"to": "hub"}]},
+        },
+    ),
+    variable(HUB, "wg_server_allow_lists", {"admins": [{"to": "hub", "ports": [0]}]}, "write 443"),
+    variable(HUB, "wg_server_forward_policy", "drop", "DROP is meant"),
     device("key of 43 characters", "public_key", "a key has 44 characters", name="phone", public_key=KEY[:-1]),
     device("key in hexadecimal", "public_key", "a key has 44 characters", name="phone", public_key="ab" * 32),
     device("key with a blank", "public_key", "a key is base64", name="phone", public_key=" " + KEY[1:]),
