@@ -11,7 +11,9 @@ import netaddr
 import pytest
 
 from ansible_collections.vpn.wireguard.benchmarks import __main__ as bench
-from ansible_collections.vpn.wireguard.benchmarks import engine, lists, measure, peers
+from ansible_collections.vpn.wireguard.benchmarks import engine, firewall, lists, measure, peers
+from ansible_collections.vpn.wireguard.plugins.module_utils import _iptables, _nftables
+from ansible_collections.vpn.wireguard.tests.unit import namespace
 
 
 def test_lists_are_the_same_every_time_and_mixed_as_said() -> None:
@@ -65,3 +67,25 @@ def test_every_part_has_its_place_on_the_page() -> None:
     page = bench.PAGE.read_text(encoding="utf-8")
     for part in bench.PARTS:
         assert page.count(f".. begin {part}\n") == page.count(f".. end {part}\n") == 1
+
+
+def test_rules_one_by_one_are_the_same_rules() -> None:
+    made = firewall.policy(20)
+    for script, ours, show in (
+        (firewall.one_by_one(made), _iptables.hooks(made).post_up, "iptables-save | grep ^-A.WG-"),
+        (
+            firewall.one_by_one_nft(made),
+            _nftables.hooks(made).post_up,
+            "nft --stateless list table inet vpn-wireguard-%i",
+        ),
+    ):
+        naive, whole = (
+            namespace.run("bash", "-ec", "\n".join([*lines, show]).replace("%i", "wg0")) for lines in (script, ours)
+        )
+        assert naive.returncode == whole.returncode == 0, naive.stderr + whole.stderr
+        assert sorted(naive.stdout.splitlines()) == sorted(whole.stdout.splitlines())
+
+
+def test_a_packet_is_compared_as_often_as_is_said() -> None:
+    assert firewall.longest(10) == 10
+    assert firewall.longest(2000) < 40
