@@ -65,7 +65,7 @@ SUITE = os.environ.get("WG_LAB_SUITE") or "bookworm"
 BASE = os.environ.get("WG_LAB_BASE") or f"docker.io/library/debian:{SUITE}"
 SLOTS = range(4)
 CGROUPS_V2 = Path("/sys/fs/cgroup/cgroup.controllers")
-BOOT_SECONDS = 90
+BOOT_SECONDS = 300
 REGISTRY = "https://registry-1.docker.io/v2/"
 # What a Debian server has before anybody logs in, and what Ansible needs there.
 IMAGE_PACKAGES = (
