@@ -108,7 +108,7 @@ def _adopted(name: str, peer: _config.Peer, pools: list[_networks.Network], toda
     own, behind = [], []
     for text in peer.allowed_ips:
         network = _networks.parse_network(text)
-        if network.first == network.last and any(_inside(network, pool) for pool in pools):
+        if network.first == network.last and any(_networks.is_within(network, pool) for pool in pools):
             own.append(_networks.format_address(network.version, network.first))
         elif text.endswith("/0"):
             raise AdoptError(f"peer {name} has {text}, which would take the hub's own default route; name its networks")
@@ -121,16 +121,12 @@ def _check_addresses(config: _config.Config, pools: list[_networks.Network]) -> 
     for text in config.interface.addresses:
         interface = _networks.parse_interface(text)
         address = _networks.Network(interface.version, interface.address, interface.address)
-        if not any(_inside(address, pool) for pool in pools):
+        if not any(_networks.is_within(address, pool) for pool in pools):
             network = _networks.format_network(interface.network)
             raise AdoptError(
                 f"the file that is there has the address {text}, in none of the tunnel's networks; add {network} to"
                 " wg_server_networks"
             )
-
-
-def _inside(network: _networks.Network, pool: _networks.Network) -> bool:
-    return network.version == pool.version and pool.first <= network.first and network.last <= pool.last
 
 
 def _takes_away(command: str) -> bool:

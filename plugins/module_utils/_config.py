@@ -17,7 +17,7 @@ import ipaddress
 import re
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _keys, _networks
+from ansible_collections.vpn.wireguard.plugins.module_utils import _keys, _networks, _routing
 
 MARKER = "vpn.wireguard"
 """Stands in the first comment of each file that this collection wrote."""
@@ -55,7 +55,10 @@ class Peer:
 
 @dataclasses.dataclass(frozen=True)
 class Interface:
-    """The [Interface] section. Hooks are shell commands in their order."""
+    """The [Interface] section. Hooks are shell commands in their order.
+
+    ``routes`` are the networks of the comments that _routing.py puts in and reads.
+    """
 
     addresses: tuple[str, ...] = ()
     private_key: str | None = dataclasses.field(default=None, repr=False)
@@ -68,6 +71,7 @@ class Interface:
     post_up: tuple[str, ...] = ()
     pre_down: tuple[str, ...] = ()
     post_down: tuple[str, ...] = ()
+    routes: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,7 +95,7 @@ def parse(text: str, pending: bool = False) -> Config:
         content, _hash, comment = line.partition("#")
         content = content.strip()
         if not content:
-            _take_name(section if fields is _PEER_FIELDS else None, comment)
+            _take_comment(section, fields is _PEER_FIELDS, comment.strip())
         elif content.lower() == "[interface]":
             if interface is not None:
                 raise ConfigError(f"line {number}: a second [Interface]; a file has one")
@@ -105,7 +109,9 @@ def parse(text: str, pending: bool = False) -> Config:
             _take_field(number, content, fields, section, pending)
     if interface is None:
         raise ConfigError("there is no [Interface] section; a file of wg-quick begins with one")
-    return Config(Interface(**interface), tuple(_peer(peer, index) for index, peer in enumerate(peers, start=1)))
+    return Config(
+        Interface(**_frozen(interface)), tuple(_peer(peer, index) for index, peer in enumerate(peers, start=1))
+    )
 
 
 def with_private_key(text: str, private_key: str) -> str:
@@ -167,10 +173,15 @@ def check_number(value: object, low: int, high: int, what: str) -> int:
     return int(text)
 
 
-def _take_name(peer: dict[str, t.Any] | None, comment: str) -> None:
-    name = comment.strip()
-    if peer is not None and name and "name" not in peer:
-        peer["name"] = name
+def _take_comment(section: dict[str, t.Any] | None, is_peer: bool, comment: str) -> None:
+    """The first comment of a peer is its name; of the others, those count that name a route."""
+    if section is None or not comment:
+        return
+    route = None if is_peer else _routing.read(comment)
+    if is_peer:
+        section.setdefault("name", comment)
+    elif route:
+        section.setdefault("routes", []).append(route)
 
 
 def _take_field(
@@ -194,13 +205,20 @@ def _take_field(
         )
     except ValueError as exc:
         raise ConfigError(f"line {number}: {field.label}: {exc}") from exc
-    section[field.name] = section.get(field.name, ()) + parsed if field.repeats else parsed
+    if field.repeats:
+        section.setdefault(field.name, []).extend(parsed)
+    else:
+        section[field.name] = parsed
 
 
 def _peer(values: dict[str, t.Any], index: int) -> Peer:
     if "public_key" not in values:
         raise ConfigError(f"[Peer] number {index} has no PublicKey; each peer has one")
-    return Peer(**values)
+    return Peer(**_frozen(values))
+
+
+def _frozen(values: dict[str, t.Any]) -> dict[str, t.Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
 
 
 def _words(value: str) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ def expired(registry: str, now: str) -> dict[str, str]:
 
 
 def without_peers(text: str, keys: t.Container[str]) -> tuple[str, list[str]]:
-    """The text of a file without the sections of these peers, and the networks that were theirs."""
+    """The text of a file without the sections and the routes of these peers, and the networks that were theirs."""
     starts = [found.start() for found in _PEER.finditer(text)]
     kept, networks = [text[: starts[0]] if starts else text], []
     for start, end in zip(starts, [*starts[1:], len(text)]):
@@ -57,7 +57,9 @@ def without_peers(text: str, keys: t.Container[str]) -> tuple[str, list[str]]:
             networks += [word.strip() for line in _ALLOWED.findall(section) for word in line.split(",") if word.strip()]
         else:
             kept.append(section)
-    return "".join(kept), networks
+    routes = {f"# route {network}\n" for network in networks}
+    head = [line for line in kept[0].splitlines(keepends=True) if line not in routes]
+    return "".join([*head, *kept[1:]]), networks
 
 
 def write(path: str, text: str) -> None:

@@ -155,6 +155,11 @@ def prefix_of(network: Network) -> int:
     return BITS[network.version] - (network.last - network.first).bit_length()
 
 
+def is_within(network: Network, other: Network) -> bool:
+    """Whether all of a network belongs to another one."""
+    return network.version == other.version and other.first <= network.first and network.last <= other.last
+
+
 def quote(value: object) -> str:
     """A value as it is shown in a message: a long one, such as a whole file, by its beginning."""
     text = repr(value)

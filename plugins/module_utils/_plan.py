@@ -12,7 +12,7 @@ import dataclasses
 import shlex
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _adopt, _frontend, _networks
+from ansible_collections.vpn.wireguard.plugins.module_utils import _adopt, _frontend, _networks, _routing
 from ansible_collections.vpn.wireguard.plugins.module_utils._config import Config, Peer
 
 
@@ -100,6 +100,8 @@ class Found:
     timer: bool | None = False
 
 
+# Of a long list, so many are named.
+_NAMED = 20
 _LIVE_HOOKS = ("PreUp", "PostUp", "PostDown")
 # What takes effect only on the way up or down.
 _SETTLED = {"table": "Table", "pre_up": "PreUp", "post_up": "PostUp", "pre_down": "PreDown", "post_down": "PostDown"}
@@ -187,6 +189,7 @@ def restart_reasons(wanted: Wanted, config: Config, found: Found) -> list[str]:
         for name, label in _SETTLED.items()
         if getattr(config.interface, name) != getattr(applied.interface, name)
         and not (wanted.live_hooks and label in _LIVE_HOOKS)
+        and not (label == "Table" and _is_main(config) and _is_main(applied))
     ]
     if found.managed and config.interface.mtu is None and applied.interface.mtu is not None:
         reasons.append("MTU")
@@ -197,6 +200,11 @@ def restart_reasons(wanted: Wanted, config: Config, found: Found) -> list[str]:
     elif default_routes and _mark_differs(config, device):
         reasons.append("FwMark")
     return reasons
+
+
+def _is_main(config: Config) -> bool:
+    """Whether all routes are in the main table, whoever puts them there; default routes are not (wg-quick's add_default)."""
+    return config.interface.table in (None, "auto", "off") and not _default_routes(config)
 
 
 def _mark_differs(config: Config, device: Device) -> bool:
@@ -302,41 +310,40 @@ def _differs(peer: Peer, running: DevicePeer) -> bool:
 
 
 def _plan_routes(config: Config, found: Found) -> tuple[list[Step], list[Step]]:
-    """Away with the routes that wg-quick made for networks that no peer has any more, and those that it would make."""
+    """Away with the routes to networks that no peer has any more, and those that are missing."""
     device = t.cast(Device, found.device)
-    if config.interface.table == "off":
-        return [], []
     wanted = _routes(config)
     ours = _routes(found.config) if found.config else set()
-    ours |= {network for peer in device.peers.values() for network in peer.allowed_ips}
+    if config.interface.table != "off":
+        ours |= {network for peer in device.peers.values() for network in peer.allowed_ips}
     # A route to a network that the interface has an address in comes and goes with the address.
     going = _connected(device.addresses - frozenset(config.interface.addresses))
     gone = tuple(sorted((ours & device.routes) - wanted - going))
     coming = _connected(address for address in config.interface.addresses if address not in device.addresses)
     missing = tuple(sorted(wanted - device.routes - coming))
-    away = [Step("remove_routes", f"remove the route to {', '.join(gone)}", values=gone)]
-    new = [Step("add_routes", f"add the route to {', '.join(missing)}", values=missing)]
+    away = [Step("remove_routes", f"remove the route to {_some(gone)}", values=gone)]
+    new = [Step("add_routes", f"add the route to {_some(missing)}", values=missing)]
     return away if gone else [], new if missing else []
 
 
+def _some(items: t.Sequence[str]) -> str:
+    """Enough of a list to know it by."""
+    more = len(items) - _NAMED
+    return ", ".join(items[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
 def _routes(config: Config) -> set[str]:
-    """Networks routed to a device that is up: the kernel does it for its addresses, wg-quick for the rest."""
-    covered = [_networks.parse_interface(address).network for address in config.interface.addresses]
-    allowed = {network for peer in config.peers for network in peer.allowed_ips} - _default_routes(config)
-    return _connected(config.interface.addresses) | {item for item in allowed if not _is_covered(item, covered)}
+    """Networks routed to a device that is up: the kernel does it for its addresses, wg-quick or a hook for the rest."""
+    addresses = config.interface.addresses
+    if config.interface.table == "off":
+        return _connected(addresses) | set(config.interface.routes)
+    allowed = {network for peer in config.peers for network in peer.allowed_ips}
+    return _connected(addresses) | set(_routing.uncovered(allowed - _default_routes(config), addresses))
 
 
 def _connected(addresses: t.Iterable[str]) -> set[str]:
     own = [_networks.parse_interface(address) for address in addresses]
     return {_networks.format_network(item.network) for item in own if item.prefix < _networks.BITS[item.version]}
-
-
-def _is_covered(text: str, covered: list[_networks.Network]) -> bool:
-    network = _networks.parse_network(text)
-    return any(
-        network.version == other.version and other.first <= network.first and network.last <= other.last
-        for other in covered
-    )
 
 
 def _boot_step(name: str, enabled: bool) -> Step:

@@ -240,5 +240,4 @@ def _own(policy: Policy) -> set[str]:
 
 def _is_inside(text: str, networks: t.Iterable[str]) -> bool:
     network = _networks.parse_network(text)
-    others = (_networks.parse_network(other) for other in networks)
-    return any(other.first <= network.first and network.last <= other.last for other in others)
+    return any(_networks.is_within(network, _networks.parse_network(other)) for other in networks)

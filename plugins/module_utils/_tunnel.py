@@ -85,8 +85,8 @@ def _too_many(count: int, most: int, rules: int) -> list[str]:
     found = []
     if count > most:
         found.append(
-            f"AllowedIPs are {count} networks, more than {most}: wg-quick adds their routes one by one, and apps on phones "
-            "may not take them (Android passes on at most 1 MB, iOS ends a tunnel that takes more than 50 MB); "
+            f"AllowedIPs are {count} networks, more than {most}: apps on phones may not take them (Android passes on at most "
+            "1 MB, iOS ends a tunnel that takes more than 50 MB), and wg-quick by itself adds their routes one by one; "
             "exclude fewer or larger networks, or raise the number that is warned of"
         )
     if rules > most:

@@ -57,6 +57,12 @@ def test_the_file_is_what_the_role_would_write(gone: list[int]) -> None:
     assert ("10.1.0.0/16" in networks) is (1 in gone)
 
 
+def test_the_routes_of_whom_is_gone_leave_the_file() -> None:
+    head = HEAD.rstrip("\n") + "\n# route 10.1.0.0/16\n# route 10.1.0.0/17\n"
+    text = head + section("a", ONE, "10.8.0.2/32, 10.1.0.0/16") + section("b", TWO)
+    assert _expire.without_peers(text, [ONE])[0] == head.replace("# route 10.1.0.0/16\n", "") + section("b", TWO)
+
+
 def test_files_of_another_layout_keep_the_rest() -> None:
     text = f"[Interface]\n[peer]\nallowedips=10.8.0.2/32 # x\npublickey={ONE}#x\n[Peer] # y\nPublicKey = {TWO}\n"
     assert _expire.without_peers(text, [ONE]) == (f"[Interface]\n[Peer] # y\nPublicKey = {TWO}\n", ["10.8.0.2/32"])

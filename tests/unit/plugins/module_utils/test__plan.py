@@ -53,9 +53,11 @@ def running(config: Config, **changes: object) -> Device:
 
 
 def routes_of(config: Config) -> set[str]:
-    """What wg-quick and the kernel route to the interface: its own networks, and what they do not cover."""
+    """What wg-quick, or a hook, and the kernel route to the interface: its own networks, and what they do not cover."""
     own = [ipaddress.ip_interface(text).network for text in config.interface.addresses]
-    allowed = {ipaddress.ip_network(text) for peer in config.peers for text in peer.allowed_ips}
+    hooked = config.interface.table == "off"
+    sources = [config.interface.routes] if hooked else [peer.allowed_ips for peer in config.peers]
+    allowed = {ipaddress.ip_network(text) for source in sources for text in source}
     beyond = {
         network
         for network in allowed
@@ -215,9 +217,42 @@ def test_a_wider_network_than_the_address_s_needs_a_route() -> None:
     assert [step.values for step in steps if step.verb == "add_routes"] == [("10.8.0.0/16",)]
 
 
-def test_table_off_means_no_routes() -> None:
+def test_with_table_off_the_file_says_which_routes_there_are() -> None:
     hub = with_interface(HUB, table="off")
     assert verbs(_plan.plan(wanted(hub), found(with_peers(hub, ONE)))) == ["write_file", "set_peers"]
+    routed = with_interface(hub, routes=("192.168.0.0/16", "172.16.0.0/12"))
+    [_file, step] = _plan.plan(wanted(routed), found(hub))
+    assert (step.verb, step.values) == ("add_routes", ("172.16.0.0/12", "192.168.0.0/16"))
+    [step, _file] = _plan.plan(wanted(hub), found(routed))
+    assert (step.verb, step.values) == ("remove_routes", ("172.16.0.0/12", "192.168.0.0/16"))
+
+
+def test_with_table_off_routes_of_other_hooks_stay() -> None:
+    hub = with_interface(HUB, table="off", post_up=("ip route replace 192.168.0.0/16 dev %i",))
+    assert _plan.plan(wanted(hub), found(hub, running(hub, routes=frozenset(routes_of(HUB))))) == []
+
+
+@pytest.mark.parametrize("table", [None, "auto"])
+def test_routes_change_hands_without_a_restart(table: str | None) -> None:
+    """Between wg-quick and a hook of ours: the routes are the same."""
+    theirs = with_interface(HUB, table=table)
+    ours = with_interface(HUB, table="off", routes=("192.168.0.0/16",))
+    assert verbs(_plan.plan(wanted(ours), found(theirs))) == ["write_file"]
+    assert verbs(_plan.plan(wanted(theirs), found(ours))) == ["write_file"]
+
+
+def test_a_default_route_changes_hands_by_a_restart() -> None:
+    everything = with_peers(CLIENT, dataclasses.replace(CLIENT.peers[0], allowed_ips=("0.0.0.0/0",)))
+    steps = _plan.plan(wanted(with_interface(everything, table="off")), found(everything))
+    assert (verbs(steps), steps[0].words) == (["restart"], "restart wg0, because of Table")
+
+
+def test_of_many_routes_some_are_named() -> None:
+    hub = with_interface(HUB, table="off")
+    many = tuple(f"10.{number}.0.0/16" for number in range(100, 130))
+    [_file, step] = _plan.plan(wanted(with_interface(hub, routes=many)), found(hub))
+    assert len(step.values) == 30
+    assert step.words.endswith(", 10.119.0.0/16 and 10 more")
 
 
 def test_a_roaming_peer_keeps_its_endpoint() -> None:
@@ -325,7 +360,7 @@ def test_a_change_of_the_interface_is_made_live(changes: dict[str, object], verb
     ("changes", "reason"),
     [
         ({"mtu": None}, "MTU"),
-        ({"table": "off"}, "Table"),
+        ({"table": "100"}, "Table"),
         ({"pre_up": ("true",)}, "PreUp"),
         ({"post_up": ("true",)}, "PostUp"),
         ({"pre_down": ("true",)}, "PreDown"),
@@ -341,7 +376,7 @@ def test_what_takes_effect_on_the_way_up_or_down_restarts(changes: dict[str, obj
 
 
 def test_a_restart_names_each_reason_once() -> None:
-    steps = _plan.plan(wanted(with_interface(FULL, pre_up=("true",), table="off")), found(FULL))
+    steps = _plan.plan(wanted(with_interface(FULL, pre_up=("true",), table="100")), found(FULL))
     assert steps[0].words == "restart wg0, because of Table, PreUp"
 
 
