@@ -24,6 +24,8 @@ from ansible_collections.vpn.wireguard.plugins.module_utils import (
     _nftables,
     _plan,
     _saved,
+    _starter,
+    _units,
 )
 
 
@@ -58,6 +60,7 @@ def find(host: _host.Host, name: str, frontend: bool = False) -> _plan.Found:
         directory=os.path.isdir(_host.state_directory(name)),
         frontend=host.frontend(name) if frontend else None,
         timer=_expiry.find(host, name),
+        starter=_units.find(_starter.files(name)),
     )
 
 
@@ -253,6 +256,14 @@ def _remove_timer(task: Task, _step: _plan.Step) -> None:
     _expiry.remove(task.host, task.wanted.name)
 
 
+def _install_starter(task: Task, _step: _plan.Step) -> None:
+    _units.install(task.host, _starter.files(task.wanted.name))
+
+
+def _remove_starter(task: Task, _step: _plan.Step) -> None:
+    _units.remove(task.host, _starter.files(task.wanted.name))
+
+
 def _remove_directory(task: Task, _step: _plan.Step) -> None:
     _host.remove_directory(_host.state_directory(task.wanted.name))
 
@@ -386,6 +397,8 @@ _DEEDS: dict[str, t.Callable[[Task, _plan.Step], None]] = {
     "remove_directory": _remove_directory,
     "install_timer": _install_timer,
     "remove_timer": _remove_timer,
+    "install_starter": _install_starter,
+    "remove_starter": _remove_starter,
     "start": _start,
     "stop": _stop,
     "restart": _restart,

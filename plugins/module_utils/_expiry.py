@@ -11,14 +11,12 @@ from __future__ import annotations
 import sys
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _expire, _host
+from ansible_collections.vpn.wireguard.plugins.module_utils import _expire, _host, _units
 
-UNITS = "/etc/systemd/system"
 SECONDS = 30
 """Between two looks at the clock: how long a peer may be let in after its time, at most."""
 
 _SERVICE = """\
-# Managed by Ansible with vpn.wireguard: what is changed here by hand is lost.
 [Unit]
 Description=Shut out the peers of {interface} that have expired
 ConditionPathExists=/etc/wireguard/{interface}/peers.json
@@ -31,7 +29,6 @@ SyslogLevel=notice
 LogLevelMax=notice
 """
 _TIMER = """\
-# Managed by Ansible with vpn.wireguard: what is changed here by hand is lost.
 [Unit]
 Description=Shut out the peers of {interface} that have expired
 
@@ -56,25 +53,20 @@ def files(interface: str) -> dict[str, str]:
     words = {"interface": interface, "python": sys.executable, "script": script, "seconds": SECONDS}
     return {
         script: _source(),
-        f"{UNITS}/{_name(interface)}.service": _SERVICE.format(**words),
-        f"{UNITS}/{timer(interface)}": _TIMER.format(**words),
+        f"{_units.DIRECTORY}/{_name(interface)}.service": _units.HEAD + _SERVICE.format(**words),
+        f"{_units.DIRECTORY}/{timer(interface)}": _units.HEAD + _TIMER.format(**words),
     }
 
 
 def find(host: _host.Host, interface: str) -> bool | None:
     """Whether the timer is there and right: True, False where there is nothing of it, None for something else."""
-    expected = files(interface)
-    there = {path: _host.read_text(path) for path in expected}
-    if not any(text is not None for text in there.values()):
-        return False
-    return True if there == expected and host.is_active(timer(interface)) else None
+    there = _units.find(files(interface))
+    return None if there and not host.is_active(timer(interface)) else there
 
 
 def install(host: _host.Host, interface: str) -> None:
     """Put the files there and start the timer, now and at each boot. Raises HostError."""
-    for path, text in files(interface).items():
-        _host.write_public(path, text) if path.startswith(UNITS) else _host.write_secret(path, text)
-    host.run("systemctl", "daemon-reload")
+    _units.install(host, files(interface))
     host.run("systemctl", "enable", "--quiet", timer(interface))
     # A timer that runs already would go on with its old settings.
     host.run("systemctl", "restart", timer(interface))
@@ -83,9 +75,7 @@ def install(host: _host.Host, interface: str) -> None:
 def remove(host: _host.Host, interface: str) -> None:
     """Stop the timer and remove its files."""
     host.succeeds("systemctl", "disable", "--quiet", "--now", timer(interface))
-    for path in files(interface):
-        _host.remove_file(path)
-    host.succeeds("systemctl", "daemon-reload")
+    _units.remove(host, files(interface))
 
 
 def _name(interface: str) -> str:

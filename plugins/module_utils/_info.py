@@ -109,5 +109,5 @@ def drift(name: str, found: _plan.Found, public_key: str | None) -> list[str]:
     # Only hooks of this collection can be looked for and run again; a foreign file is compared without taking it over.
     wanted = _plan.Wanted(name, "up", found.enabled, found.text, found.config, public_key, live_hooks=found.managed)
     # Who expires is known by the registry, which is not looked at here.
-    wanted = dataclasses.replace(wanted, expires=found.timer is not False)
+    wanted = dataclasses.replace(wanted, expires=found.timer is not False, many=found.starter is not False)
     return [step.words for step in _plan.plan(wanted, dataclasses.replace(found, managed=True))]

@@ -63,7 +63,7 @@ class Wanted:
 
     ``live_hooks`` says that PostUp may run again while the interface is up, and then replaces what it did before;
     ``admit`` whether firewalld or ufw is to admit the tunnel (None: they are not looked at);
-    ``expires`` that a peer has a date from which it is to be shut out.
+    ``expires`` that a peer has a date from which it is to be shut out; ``many`` that it is to come up the quick way.
     """
 
     name: str
@@ -75,6 +75,7 @@ class Wanted:
     live_hooks: bool = False
     admit: bool | None = None
     expires: bool = False
+    many: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +86,8 @@ class Found:
     rules which the hooks of the file made are not there any more, ``rules_left`` that they are while the interface is
     not; ``managed`` that the file is of this collection (or missing), ``directory`` that there is a directory with key
     and registry. ``frontend`` is the host's own firewall, if it was looked at and runs; ``timer`` says whether what shuts
-    out peers is there: True for as it should be, False for nothing of it, None for something else.
+    out peers is there: True for as it should be, False for nothing of it, None for something else; so does ``starter`` of
+    the quick way up.
     """
 
     text: str | None = dataclasses.field(default=None, repr=False)
@@ -98,6 +100,7 @@ class Found:
     directory: bool = False
     frontend: _frontend.Frontend | None = None
     timer: bool | None = False
+    starter: bool | None = False
 
 
 # Of a long list, so many are named.
@@ -113,7 +116,7 @@ def plan(wanted: Wanted, found: Found) -> list[Step]:
         return _plan_absent(wanted, found)
     if wanted.config is None:
         raise ValueError("a state other than absent needs a config")
-    steps = _plan_device(wanted, wanted.config, found) + _plan_frontend(wanted, found)
+    steps = _plan_starter(wanted, found) + _plan_device(wanted, wanted.config, found) + _plan_frontend(wanted, found)
     if wanted.enabled != found.enabled:
         steps.append(_boot_step(wanted.name, wanted.enabled))
     return [*steps, *_plan_timer(wanted, found)]
@@ -127,8 +130,16 @@ def _plan_timer(wanted: Wanted, found: Found) -> list[Step]:
     return [Step("remove_timer", f"remove the timer that shut out peers of {wanted.name}")]
 
 
+def _plan_starter(wanted: Wanted, found: Found) -> list[Step]:
+    if found.starter is wanted.many:
+        return []
+    if wanted.many:
+        return [Step("install_starter", f"have systemd bring {wanted.name} with its many peers up the quick way")]
+    return [Step("remove_starter", f"have wg-quick alone bring {wanted.name} up")]
+
+
 def _plan_absent(wanted: Wanted, found: Found) -> list[Step]:
-    steps = _plan_frontend(wanted, found) + _plan_timer(wanted, found)
+    steps = _plan_frontend(wanted, found) + _plan_timer(wanted, found) + _plan_starter(wanted, found)
     if found.device is not None:
         steps.append(Step("stop", f"take {wanted.name} down", disruptive=True))
     steps += _plan_leftovers(wanted.name, found)

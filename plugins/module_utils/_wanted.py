@@ -10,7 +10,15 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _host, _keys, _plan, _registry, _seal
+from ansible_collections.vpn.wireguard.plugins.module_utils import (
+    _config,
+    _host,
+    _keys,
+    _plan,
+    _registry,
+    _seal,
+    _starter,
+)
 
 Arguments = t.Mapping[str, t.Any]
 """The arguments of wg_interface by name."""
@@ -29,16 +37,19 @@ def read(arguments: Arguments, host: _host.Host, dry: bool) -> _plan.Wanted:
     text = _config.with_private_key(arguments["config"], _keys.encode(private) if private else _config.PENDING)
     peers = _registered(arguments)
     text = _config.with_preshared_keys(text, _preshared_keys(arguments, peers, private))
+    config = _config.parse(text, pending=dry)
     return _plan.Wanted(
         name=name,
         state=state,
         enabled=arguments["enabled"],
         text=text,
-        config=_config.parse(text, pending=dry),
+        config=config,
         public_key=host.public_key(private) if private else None,
         live_hooks=arguments["live_hooks"],
         admit=arguments["admit"],
         expires=any(peer.expires for peer in peers),
+        # At boot it is systemd that brings the interface up.
+        many=arguments["enabled"] and _starter.wanted(config),
     )
 
 

@@ -26,6 +26,7 @@ ORDER = (
     "test_day2_drift",
     "test_day2_full_tunnel",
     "test_day2_split_tunnel",
+    "test_day2_many_peers",
     "test_day2_crash",
     "test_day2_rotate",
     "test_day2_devices",

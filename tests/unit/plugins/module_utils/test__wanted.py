@@ -109,6 +109,14 @@ def test_a_date_of_any_peer_wants_a_timer(place: Place, expires: str | None) -> 
     assert place.read(registry=str(place.registry), state="absent").expires is False
 
 
+@pytest.mark.parametrize("enabled", [True, False])
+def test_many_peers_want_the_quick_way_at_boot(place: Place, enabled: bool) -> None:
+    config = CONFIG.replace("ListenPort", "Table = off\nListenPort").partition("[Peer]")[0]
+    config += "".join(f"[Peer]\nPublicKey = {_keys.encode(bytes(31) + bytes([number]))}\n" for number in range(1, 101))
+    assert place.read(config=config, enabled=enabled).many is enabled
+    assert place.read(enabled=enabled).many is False
+
+
 def test_preshared_keys_of_others_are_left_out(place: Place) -> None:
     place.remember(one=samples.PSK, two=OTHER_PSK)
     config = CONFIG.partition("\n[Peer]\n# two")[0]
