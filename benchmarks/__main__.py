@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ansible_collections.vpn.wireguard.benchmarks import measure
 
-PARTS = ["engine", "peers", "firewall"]
+PARTS = ["engine", "peers", "firewall", "boot"]
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "docsite" / "rst" / "benchmarks.rst"
 
 

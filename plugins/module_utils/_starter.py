@@ -7,9 +7,9 @@
 """A quick way up at boot for a hub with many peers.
 
 wg-quick goes through its file line by line, with patterns of bash: half a millisecond for each peer, where wg itself reads
-a thousand of them in a few. So systemd gives wg-quick the file up to its first peer, and a hook that has wg read the rest. The
-file stays one, and what else reads it finds all peers in it: wg-quick by hand, and a reload, which takes away what is
-not in the file.
+a thousand of them in a few. So systemd gives wg-quick the file up to its first peer, and has wg read the rest while wg-quick
+goes on with the rules. The file stays one, and what else reads it finds all peers in it: wg-quick by hand, and a reload,
+which takes away what is not in the file.
 """
 
 from __future__ import annotations
@@ -19,23 +19,44 @@ from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _hos
 MANY = 100
 """From so many peers on it is worth two more files: 50 ms."""
 
-# Without Table = off, wg-quick looks for the routes of peers before it runs the hook. The profile that AppArmor has for
-# wg-quick lets it read below /etc/wireguard, and use what bash has itself.
+# Without Table = off, wg-quick looks for the routes of peers, which are not there yet. The hook runs once the device has its
+# key; what AppArmor knows of wg-quick lets it write below /etc/wireguard.
 _SCRIPT = """\
 # Bring up an interface by the part of its file that wg-quick needs. Usage: bash start.sh INTERFACE
 set -eu
 umask 077
-whole=/etc/wireguard/$1.conf part={directory}/start/$1.conf
+whole=/etc/wireguard/$1.conf
+place={directory}/start
+part=$place/$1.conf
 grep -q '^Table = off$' "$whole" || exec wg-quick up "$1"
-trap 'rm -rf "${{part%/*}}"' EXIT
-mkdir -p "${{part%/*}}"
-while read -r line && [ "$line" != '[Peer]' ]; do
-  printf '%s\\n' "$line"
-  [ "$line" != '[Interface]' ] || cat <<'HOOK'
-PostUp = {{ while read -r line && [ "$line" != '[Peer]' ]; do :; done; echo '[Peer]'; cat; }} </etc/wireguard/%i.conf | wg addconf %i /dev/stdin
-HOOK
-done <"$whole" >"$part"
-wg-quick up "$part"
+trap 'rm -rf "$place"' EXIT
+rm -rf "$place"
+mkdir "$place"
+mkfifo "$place/begin"
+
+head() {{
+  while read -r line && [ "$line" != '[Peer]' ]; do
+    printf '%s\\n' "$line"
+    [ "$line" != '[Interface]' ] || echo "PostUp = echo >$place/begin"
+  done
+}}
+
+peers() {{
+  while read -r line && [ "$line" != '[Peer]' ]; do :; done
+  echo '[Peer]'
+  cat
+}}
+
+head <"$whole" >"$part"
+{{ read -r <"$place/begin"; peers <"$whole" | wg addconf "$1" /dev/stdin; }} &
+if ! wg-quick up "$part"; then
+  kill $!
+  exit 1
+fi
+if ! wait $!; then
+  wg-quick down "$1"
+  exit 1
+fi
 """
 _DROP_IN = """\
 [Service]

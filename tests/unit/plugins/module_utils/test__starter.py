@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 import subprocess
 from pathlib import Path
@@ -18,17 +17,21 @@ from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _hos
 KEY = "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo="
 HEAD = "# Managed\n\n[Interface]\nPrivateKey = secret\nTable = off\nPostUp = echo \\n %i $PATH\n\n"
 PEERS = f"[Peer]\n# a\nPublicKey = {KEY}\nAllowedIPs = 10.8.0.2/32\n\n[Peer]\n# b\nPublicKey = {KEY}\n"
-# Keeps the file that it is given, and what its first hook hands to wg.
+# Keeps the file that it is given, and runs its first hook.
 WG_QUICK = """\
 #!/bin/bash
-[ "$1" = up ] && echo "$2" >"$SEEN/argument"
-[ -e "$2" ] || exit 0
+echo "$*" >>"$SEEN/calls"
+[ "$1" = up ] && [ -e "$2" ] || exit 0
 stat -c %a "$2" >"$SEEN/mode"
 cp "$2" "$SEEN/part"
+[ "$FAILS" != wg-quick ] || exit 1
 hook=$(grep -m 1 '^PostUp = ' "$2")
-hook=${hook#PostUp = }
-hook=${hook//%i/wg0}
-bash -c "${hook/'/etc/wireguard'/$ETC}"
+bash -c "${hook#PostUp = }"
+"""
+WG = """\
+#!/bin/bash
+cat >"$SEEN/$1-$2"
+[ "$FAILS" != wg ]
 """
 
 
@@ -37,7 +40,7 @@ def etc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A host's directories, and programs that stand for wg-quick and wg."""
     for name in ("etc", "bin", "seen", "units"):
         (tmp_path / name).mkdir()
-    for name, text in {"wg-quick": WG_QUICK, "wg": '#!/bin/bash\ncat >"$SEEN/$1-$2"\n'}.items():
+    for name, text in {"wg-quick": WG_QUICK, "wg": WG}.items():
         (tmp_path / "bin" / name).write_text(text)
         (tmp_path / "bin" / name).chmod(0o755)
     monkeypatch.setattr(_host, "CONFIG_DIRECTORY", str(tmp_path / "etc"))
@@ -45,39 +48,48 @@ def etc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "etc"
 
 
-def start(etc: Path, text: str) -> Path:
-    """Run the script with such a file; returns where the programs left what they saw."""
+def start(etc: Path, text: str, fails: str = "") -> tuple[int, Path]:
+    """Run the script with such a file; returns its exit status, and where the programs left what they saw."""
     (etc / "wg0.conf").write_text(text)
+    (etc / "wg0").mkdir()
     script = next(text for path, text in _starter.files("wg0").items() if path.endswith(".sh"))
-    place = etc.parent
-    path = f"{place / 'bin'}:{os.environ['PATH']}"
-    environment = {"PATH": path, "SEEN": str(place / "seen"), "ETC": str(etc)}
-    command = ["bash", "-c", script.replace("/etc/wireguard/$1.conf", f"{etc}/$1.conf", 1), "start.sh", "wg0"]
-    subprocess.run(command, env=environment, check=True)
-    return place / "seen"
+    seen = etc.parent / "seen"
+    path = f"{etc.parent / 'bin'}:{os.environ['PATH']}"
+    command = ["bash", "-c", script.replace("/etc/wireguard/$1.conf", f"{etc}/$1.conf"), "start.sh", "wg0"]
+    environment = {"PATH": path, "SEEN": str(seen), "FAILS": fails}
+    return subprocess.run(command, env=environment, check=False, timeout=20).returncode, seen
 
 
 def test_wg_quick_reads_no_peer_and_wg_reads_all(etc: Path) -> None:
-    seen = start(etc, HEAD + PEERS)
+    status, seen = start(etc, HEAD + PEERS)
     part = (seen / "part").read_text()
-    hook = re.search(r"^PostUp = .* \| wg addconf .*\n", part, re.MULTILINE)
-    assert hook
-    assert part.replace(hook[0], "") == HEAD
+    hook = f"PostUp = echo >{etc}/wg0/start/begin\n"
+    assert (status, part.replace(hook, "")) == (0, HEAD)
     # Before any other hook.
-    assert part.index(hook[0]) < part.index("PostUp = echo")
+    assert part.index(hook) < part.index("PostUp = echo \\n")
     assert (seen / "addconf-wg0").read_text() == PEERS
-    assert (seen / "argument").read_text().strip() == f"{etc}/wg0/start/wg0.conf"
+    assert (seen / "calls").read_text() == f"up {etc}/wg0/start/wg0.conf\n"
 
 
 def test_the_part_is_private_and_gone_afterwards(etc: Path) -> None:
-    seen = start(etc, HEAD + PEERS)
+    _status, seen = start(etc, HEAD + PEERS)
     assert (seen / "mode").read_text().strip() == "600"
     assert [path.name for path in (etc / "wg0").iterdir()] == []
 
 
 def test_a_file_whose_routes_are_wg_quick_s_is_left_to_it(etc: Path) -> None:
-    seen = start(etc, HEAD.replace("Table = off", "# Table = off") + PEERS)
-    assert (seen / "argument").read_text() == "wg0\n"
+    _status, seen = start(etc, HEAD.replace("Table = off", "# Table = off") + PEERS)
+    assert (seen / "calls").read_text() == "up wg0\n"
+
+
+def test_where_wg_quick_fails_nobody_waits(etc: Path) -> None:
+    status, seen = start(etc, HEAD + PEERS, fails="wg-quick")
+    assert (status, (seen / "addconf-wg0").exists(), [*(etc / "wg0").iterdir()]) == (1, False, [])
+
+
+def test_where_wg_fails_the_interface_goes(etc: Path) -> None:
+    status, seen = start(etc, HEAD + PEERS, fails="wg")
+    assert (status, (seen / "calls").read_text()) == (1, f"up {etc}/wg0/start/wg0.conf\ndown wg0\n")
 
 
 @pytest.mark.parametrize(
