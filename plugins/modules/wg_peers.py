@@ -195,6 +195,11 @@ removed:
   type: list
   elements: str
   returned: success
+released:
+  description: Names of those whose former addresses rest. Whoever was removed in the last O(quarantine_days) is among them.
+  type: list
+  elements: str
+  returned: success
 updated:
   description: Names of peers of which something changed.
   type: list
@@ -291,6 +296,7 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
         "peers": {name: {**tell(peer), "sealed": sealed[name]} for name, peer in sorted(resolution.peers.items())},
         "added": resolution.added,
         "removed": resolution.removed,
+        "released": sorted({entry.name for entry in resolution.store.released.values()}),
         "updated": resolution.updated,
         "unknown": resolution.unknown,
         "configs": _host.has_clients_directory(module.params["interface"]),

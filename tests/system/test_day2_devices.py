@@ -88,6 +88,28 @@ def test_a_play_about_nobody_changes_nothing() -> None:
     assert whole() == before
 
 
+def test_removal_of_an_unknown_name_changes_nothing() -> None:
+    before = whole()
+    run = play("remove", "-e", "peer=client-tow")
+    assert run.status != 0
+    assert set(run.failures) == {SERVER}
+    assert run.failures[SERVER] == (
+        f'{SERVER} knows no client or device "client-tow". Known are {ONE}, {TWO}, phone.'
+        " Say which to remove, with -e peer=NAME. Nothing was changed."
+    )
+    assert run.changed == []
+    assert whole() == before
+
+
+def test_what_left_the_inventory_is_removed_by_its_name_once() -> None:
+    play("add", "-e", "peer=tablet", peers=(TABLET,)).succeeded()
+    run = play("remove", "-e", "peer=tablet").succeeded()
+    assert day2.changed_hosts(run) == {SERVER}
+    assert day2.known_everywhere() == {ONE, TWO, "phone"}
+    # The same command once more: the hub still knows that there was a tablet, since its address rests.
+    assert play("remove", "-e", "peer=tablet").succeeded().changed == []
+
+
 def test_a_device_gets_a_new_pair() -> None:
     before = day2.registry()
     run = play("rotate", "-e", "rotate=client", "-e", "peer=phone").succeeded()

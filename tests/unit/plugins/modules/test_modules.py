@@ -133,6 +133,7 @@ def test_peers_leave_by_name(run: Run) -> None:
     assert (kept["changed"], list(kept["peers"])) == (False, ["one", "two"])
     gone = run("wg_peers", **ASKED, peers=PEERS[1:])
     assert (gone["changed"], gone["removed"], list(gone["peers"])) == (True, ["one"], ["two"])
+    assert gone["released"] == ["one"]
 
 
 def test_a_peer_without_a_key_is_warned_of(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
