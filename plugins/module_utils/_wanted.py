@@ -33,10 +33,17 @@ def read(arguments: Arguments, host: _host.Host, dry: bool) -> _plan.Wanted:
     if state == "absent":
         return _plan.Wanted(name=name, state=state, enabled=False, admit=arguments["admit"])
     _check(arguments["config"], dry)
-    private = _private_key(arguments["private_key_path"], dry)
+    is_pending = dry and arguments["pending_key"]
+    private = None if is_pending else _private_key(arguments["private_key_path"], dry)
     text = _config.with_private_key(arguments["config"], _keys.encode(private) if private else _config.PENDING)
     peers = _registered(arguments)
-    text = _config.with_preshared_keys(text, _preshared_keys(arguments, peers, private))
+    shared = _preshared_keys(arguments, peers, private)
+    if dry:
+        # Keys that nobody sees, and that are others than those on the device.
+        shared.update(
+            {it.public_key: _new_key() for it in peers if it.public_key and it.name in arguments["pending_peers"]}
+        )
+    text = _config.with_preshared_keys(text, shared)
     config = _config.parse(text, pending=dry)
     return _plan.Wanted(
         name=name,
@@ -51,6 +58,10 @@ def read(arguments: Arguments, host: _host.Host, dry: bool) -> _plan.Wanted:
         # At boot it is systemd that brings the interface up.
         many=arguments["enabled"] and _starter.wanted(config),
     )
+
+
+def _new_key() -> str:
+    return _keys.encode(_keys.generate())
 
 
 def _check(text: str, dry: bool) -> None:

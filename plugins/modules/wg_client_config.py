@@ -80,6 +80,12 @@ options:
       - Whether there are QR codes beside the files. Takes the command C(qrencode), which gets the file on its standard input.
     type: bool
     default: true
+  pending:
+    description:
+      - Names of devices that get other keys, which check mode has not put into the registry. Only check mode takes them.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -126,6 +132,7 @@ removed:
   returned: success
 """
 
+import dataclasses
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
@@ -162,6 +169,7 @@ def main() -> None:
             },
             "directory": {"type": "path"},
             "qr": {"type": "bool", "default": True},
+            "pending": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
     )
@@ -211,7 +219,10 @@ def read_devices(module: AnsibleModule) -> list[_client_config.File]:
         device = _client_config.Device(item["name"], persistent_keepalive=item["persistent_keepalive"], **lists)
         _client_config.check(device, hub)
         if item["name"] in peers or module.check_mode:
-            files.append(_client_config.render(device, hub, peers.get(item["name"])))
+            peer = peers.get(item["name"])
+            if peer and module.check_mode and peer.name in params["pending"]:
+                peer = dataclasses.replace(peer, preshared_key=_config.PENDING)
+            files.append(_client_config.render(device, hub, peer))
     return files
 
 

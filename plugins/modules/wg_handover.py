@@ -48,7 +48,7 @@ options:
       - Files that were sealed to the key of V(accept).
     type: str
 notes:
-  - Needs the Python package C(cryptography) on the hub.
+  - Needs the Python package C(cryptography) on the hub, except for O(operation=look).
 """
 
 EXAMPLES = r"""
@@ -102,7 +102,7 @@ def main() -> None:
     interface = module.params["interface"]
     try:
         _settings.check_interface(interface)
-        if not _keys.HAS_CRYPTOGRAPHY:
+        if module.params["operation"] != "look" and not _keys.HAS_CRYPTOGRAPHY:
             raise _host.HostError("the Python package cryptography is missing on the hub; install python3-cryptography")
         with _host.lock(f"{interface}-peers", write=not module.check_mode):
             result = _OPERATIONS[module.params["operation"]](module, _host.state_directory(interface))

@@ -44,6 +44,17 @@ options:
     description:
       - Preshared keys by the public key of the peer, each sealed by M(vpn.wireguard.wg_peers) to this host's public key.
     type: dict
+  pending_key:
+    description:
+      - Whether O(private_key_path) gets another key, which check mode has not made. Only check mode takes it.
+    type: bool
+    default: false
+  pending_peers:
+    description:
+      - Names of peers that get other keys, which check mode has not put into O(registry). Only check mode takes them.
+    type: list
+    elements: str
+    default: []
   state:
     description:
       - V(up) is the file and the interface running.
@@ -141,6 +152,8 @@ def main() -> None:
             "private_key_path": {"type": "path", "no_log": False},
             "registry": {"type": "path"},
             "sealed_keys": {"type": "dict", "no_log": False},
+            "pending_key": {"type": "bool", "default": False, "no_log": False},
+            "pending_peers": {"type": "list", "elements": "str", "default": []},
             "state": {"type": "str", "choices": ["up", "down", "absent"], "default": "up"},
             "enabled": {"type": "bool", "default": True},
             "adopt": {"type": "bool", "default": False},

@@ -124,6 +124,12 @@ options:
     type: list
     elements: str
     default: []
+  pending:
+    description:
+      - Names of peers whose own new pair check mode has not made. Only check mode takes them, to tell what the new keys change.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -192,6 +198,11 @@ added:
   returned: success
 removed:
   description: Names of peers that it forgot.
+  type: list
+  elements: str
+  returned: success
+renewed:
+  description: Names of peers whose pair or preshared key is another one than before.
   type: list
   elements: str
   returned: success
@@ -264,6 +275,7 @@ def main() -> None:
             "quarantine_days": {"type": "int", "default": 30},
             "rotate": {"type": "list", "elements": "str", "default": []},
             "renew": {"type": "list", "elements": "str", "default": []},
+            "pending": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
     )
@@ -296,6 +308,7 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
         "peers": {name: {**tell(peer), "sealed": sealed[name]} for name, peer in sorted(resolution.peers.items())},
         "added": resolution.added,
         "removed": resolution.removed,
+        "renewed": renewed(store.peers, resolution.peers),
         "released": sorted({entry.name for entry in resolution.store.released.values()}),
         "updated": resolution.updated,
         "unknown": resolution.unknown,
@@ -347,10 +360,31 @@ def resolve(module: AnsibleModule, store: _registry.Store) -> _registry.Resoluti
         make_pair=lambda: make_pair(module),
         renew=frozenset(params["renew"]),
     )
+    if module.check_mode:
+        store = without_keys(store, params["pending"])
     resolution = _registry.resolve(declared, store, params["networks"], params["reserved"], rules)
     if params["purge"] == "true":
         _registry.check_removal(store, [name for name in resolution.removed if name not in params["forget"]])
     return resolution
+
+
+def without_keys(store: _registry.Store, names: t.Container[str]) -> _registry.Store:
+    """The store as if it knew no key of these peers."""
+    peers = {
+        name: dataclasses.replace(peer, public_key=None) if name in names else peer
+        for name, peer in store.peers.items()
+    }
+    return dataclasses.replace(store, peers=peers)
+
+
+def renewed(before: t.Mapping[str, _registry.Peer], after: t.Mapping[str, _registry.Peer]) -> list[str]:
+    """Names of those who have other keys than before."""
+    return sorted(
+        name
+        for name, peer in after.items()
+        if name in before
+        and (peer.public_key, peer.preshared_key) != (before[name].public_key, before[name].preshared_key)
+    )
 
 
 def make_pair(module: AnsibleModule) -> tuple[str | None, str | None]:

@@ -29,6 +29,7 @@ ORDER = (
     "test_day2_many_peers",
     "test_day2_crash",
     "test_day2_rotate",
+    "test_day2_plays",
     "test_day2_devices",
     "test_day2_adopt",
     "test_day2_frontends",

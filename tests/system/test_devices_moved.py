@@ -36,6 +36,14 @@ def test_a_hub_moves_and_clients_are_not_touched(tmp_path: Path) -> None:
     clients = {client: day2.whole_tunnel(client) for client in harness.CLIENTS}
     harness.lab("replace", SERVER)
     assert not harness.reaches(ONE, day2.HUB_ADDRESS)
+    # Check mode works on a host that has nothing yet, and leaves it so.
+    fresh = harness.snapshot([SERVER])
+    run = play("restore", "--check", "--diff", *vault, "-e", f"backup_from={tmp_path}", "--limit", SERVER).succeeded()
+    assert [line.rpartition(": ")[2] for line in run.changed] == [
+        "Say what would be installed",
+        "Bring key and registry back",
+    ]
+    assert harness.snapshot([SERVER]) == fresh
     run = play("restore", *vault, "-e", f"backup_from={tmp_path}", "--limit", SERVER).succeeded()
     assert {result.host for result in run.results} == {SERVER}
     assert (day2.key_of(SERVER), day2.registry()) == (key, registry)

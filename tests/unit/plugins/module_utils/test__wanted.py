@@ -61,6 +61,8 @@ class Place:
             "private_key_path": str(self.key),
             "registry": None,
             "sealed_keys": None,
+            "pending_key": False,
+            "pending_peers": [],
         }
         return _wanted.read({**arguments, **changes}, _host.Host(no_commands), dry)
 
@@ -201,6 +203,18 @@ def test_check_mode_on_a_host_that_has_nothing_yet(place: Place) -> None:
 def test_check_mode_takes_the_secrets_that_are_there(place: Place) -> None:
     place.remember(two=samples.PSK)
     assert place.read(dry=True, registry=str(place.registry)) == place.read(registry=str(place.registry))
+
+
+def test_check_mode_knows_no_key_that_is_about_to_be_another(place: Place) -> None:
+    place.remember(one=samples.PSK, two=samples.PSK)
+    arguments = {"registry": str(place.registry), "pending_key": True, "pending_peers": ["two"]}
+    wanted = place.read(dry=True, **arguments)
+    one, two = wanted.config.peers
+    assert wanted.public_key is None
+    assert f"PrivateKey = {_config.PENDING}" in wanted.text
+    assert one.preshared_key == samples.PSK
+    assert two.preshared_key not in (None, samples.PSK)
+    assert place.read(**arguments) == place.read(registry=str(place.registry))
 
 
 def test_without_check_mode_nothing_is_pending(place: Place) -> None:

@@ -128,6 +128,30 @@ def test_files_of_devices_are_written_once(host: Path, clients: Path, run: Run, 
     assert run("wg_peers", **ASKED, peers=[PHONE, BROUGHT])["configs"]
 
 
+@pytest.mark.usefixtures("encoded")
+def test_check_mode_tells_what_new_keys_change(clients: Path, run: Run) -> None:
+    run("wg_client_config", **FILES)
+    before = {path: path.read_bytes() for path in clients.iterdir()}
+    asked = {**ASKED, "peers": [PHONE, BROUGHT], "renew": ["phone"]}
+    planned = run("wg_peers", check=True, **asked)
+    assert (planned["updated"], planned["renewed"]) == (["phone"], ["phone"])
+    files = run("wg_client_config", check=True, **FILES, pending=planned["renewed"])
+    assert files["written"] == ["phone"]
+    assert {path: path.read_bytes() for path in clients.iterdir()} == before
+    assert run("wg_peers", **asked)["renewed"] == ["phone"]
+    # For real, what is in the registry counts.
+    assert run("wg_client_config", **FILES, pending=["laptop"])["written"] == ["phone"]
+
+
+def test_a_client_s_new_key_is_pending_in_check_mode_only(run: Run) -> None:
+    run("wg_peers", **ASKED, peers=[BROUGHT])
+    unlearned = {**ASKED, "peers": [{"name": BROUGHT["name"]}], "pending": [BROUGHT["name"]]}
+    planned = run("wg_peers", check=True, **unlearned)
+    assert (planned["changed"], planned["renewed"], planned["unknown"]) == (True, ["laptop"], ["laptop"])
+    done = run("wg_peers", **unlearned)
+    assert (done["changed"], done["renewed"], done["unknown"]) == (False, [], [])
+
+
 def test_no_secret_of_a_device_is_told(host: Path, clients: Path, run: Run, encoded: list[str]) -> None:
     shown = json.dumps([run("wg_client_config", **FILES), run("wg_client_config", **{**FILES, "devices": []})])
     assert len(encoded) == 1
@@ -255,4 +279,13 @@ def test_a_device_that_the_registry_forgot_gets_no_file(clients: Path, run: Run)
 )
 def test_bad_files_are_not_written(host: Path, run: Run, changes: dict[str, Any], words: str) -> None:
     assert words in run("wg_client_config", **{**FILES, **changes})["msg"]
+    assert list(host.iterdir()) == []
+
+
+def test_files_are_compared_without_cryptography(host: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a new host, on which check mode has installed nothing."""
+    asked = {"interface": "wg0", "paths": ["private.key", "peers.json"], "public_key": BROUGHT["public_key"]}
+    monkeypatch.setattr(_keys, "HAS_CRYPTOGRAPHY", False)
+    assert run("wg_handover", check=True, operation="look", **asked) == {"changed": False, "digests": {}}
+    assert "install python3-cryptography" in run("wg_handover", operation="read", **asked)["msg"]
     assert list(host.iterdir()) == []
