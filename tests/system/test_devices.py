@@ -86,24 +86,48 @@ def test_disabled_it_cannot_send_and_enabled_again_it_can() -> None:
     assert harness.reaches(PHONE, day2.HUB_ADDRESS)
 
 
+def received() -> int:
+    """How many packets the hub has got out of the tunnel."""
+    return int(harness.read(SERVER, "/sys/class/net/wg0/statistics/rx_packets"))
+
+
+def pings(source: str) -> tuple[bool, bool]:
+    """Whether pings of the phone from one of its addresses are answered, and whether they come out of the tunnel."""
+    before = received()
+    answered = harness.succeeds(PHONE, f"ping -I {source} -c 3 -i 0.2 -W 2 {day2.HUB_ADDRESS}")
+    return answered, received() > before
+
+
 @pytest.mark.usefixtures("tunnel")
 def test_expired_it_cannot_send_without_any_play() -> None:
-    """Within the timer's period; and prolonged it can again, with the same address."""
-    assert harness.reaches(PHONE, day2.HUB_ADDRESS)
+    """Within the timer's period, nor can the network behind it; and prolonged it can again, with the same address."""
+    behind, inside = "192.168.77.0/24", "192.168.77.1"
+    device = {**devices.DEVICE, "networks": [behind]}
+    devices.site(device).succeeded()
+    harness.shell(PHONE, f"ip address add {inside}/24 dev lo")
     end = datetime.datetime.now(datetime.UTC).replace(microsecond=0) + datetime.timedelta(seconds=50)
-    dated = {**devices.DEVICE, "expires": end.isoformat()}
+    dated = {**device, "expires": end.isoformat()}
     run = devices.site(dated, limit=SERVER).succeeded()
     assert "have a timer shut out peers of wg0 that expire" in day2.applied(run, SERVER)
-    assert harness.reaches(PHONE, day2.HUB_ADDRESS)
+    assert [pings(source) for source in (devices.ADDRESS, inside)] == [(True, True)] * 2
+    assert harness.reaches(devices.MANAGED, inside)
     assert datetime.datetime.now(datetime.UTC) < end, "the run took so long that nothing is shown"
     # One period of the timer, and some seconds in which a slow machine starts the script.
     last = end + datetime.timedelta(seconds=_expiry.SECONDS + 10)
     time.sleep((last - datetime.datetime.now(datetime.UTC)).total_seconds())
-    assert not harness.reaches(PHONE, day2.HUB_ADDRESS)
+    assert [pings(source) for source in (devices.ADDRESS, inside)] == [(False, False)] * 2
+    assert not harness.reaches(devices.MANAGED, inside)
+    assert behind not in harness.on_host(SERVER, "ip", "route", "show", "table", "all")
     assert devices.shared()["public_key"] not in {*harness.peers(SERVER), *day2.file_peers()}
     assert "phone has expired" in harness.shell(SERVER, "journalctl --unit vpn-wireguard-expire-wg0 --output cat")
-    # The script has left nothing to do.
-    assert devices.site(dated, limit=SERVER).succeeded().changed == []
+    # The script has left nothing to do but what others know of the network behind it: rules, and a client's list.
+    assert behind in harness.on_host(SERVER, "iptables-save")
+    run = devices.site(dated).succeeded()
+    assert {result.action for result in run.results if result.changed} == {"vpn.wireguard.wg_interface"}
+    assert behind not in harness.on_host(SERVER, "iptables-save") + harness.read(SERVER, day2.CONFIG)
+    assert behind not in harness.on_host(devices.MANAGED, "wg", "show", "wg0", "allowed-ips")
+    assert devices.site(dated).succeeded().changed == []
+    harness.shell(PHONE, f"ip address del {inside}/24 dev lo")
     run = devices.site(devices.DEVICE, limit=SERVER).succeeded()
     assert "remove the timer that shut out peers of wg0" in day2.applied(run, SERVER)
     assert harness.shell(SERVER, "find /etc/systemd/system /etc/wireguard -name '*expire*'") == ""

@@ -97,6 +97,16 @@ def test_who_is_shut_out_keeps_key_and_address(rules: Rules) -> None:
     assert back.peers["a"].addresses == ("10.8.0.3",)
 
 
+@pytest.mark.parametrize("changes", [{"enabled": False}, {"expires": "2026-01-01T00:00:00Z"}])
+def test_who_is_shut_out_keeps_its_networks(rules: Rules, changes: dict[str, object]) -> None:
+    with pytest.raises(RegistryError, match=r"other and phone both claim 192\.168\.77\.0/24"):
+        resolve(
+            phone(networks=("192.168.77.0/24",), **changes),
+            Declared("other", networks=("192.168.77.0/24",)),
+            rules=rules,
+        )
+
+
 @pytest.mark.parametrize("changes", [{"generate": True}, {"public_key": samples.TWO.public}, {}])
 def test_a_new_name_keeps_key_and_address(rules: Rules, changes: dict[str, object]) -> None:
     """Whoever made the pair, and also where this run does not know the key."""
