@@ -8,42 +8,29 @@ import typing as t
 from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _handover, _host, _settings
+from ansible_collections.vpn.wireguard.plugins.module_utils import _handover
 from ansible_collections.vpn.wireguard.plugins.plugin_utils import _courier
 
 KEY = "private.key"
 STATE = (KEY, "peers.json")
 
 
-class ActionModule(ActionBase):
+class ActionModule(_courier.CourierAction):
     """Keeps the state of a hub in a file of the controller, or brings it to a host."""
 
-    _supports_check_mode = True
-    _requires_connection = True
+    ARGUMENTS: t.ClassVar = {
+        "path": {"type": "path", "required": True},
+        "state": {"type": "str", "choices": ["saved", "restored"], "default": "saved"},
+        "force": {"type": "bool", "default": False},
+    }
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    def deed(self, args: dict[str, t.Any], task_vars: _courier.TaskVars) -> dict[str, t.Any]:
         """Save or restore."""
-        super().run(tmp, task_vars)
-        args = _courier.arguments_of(
-            self,
-            {
-                "interface": {"type": "str", "default": "wg0"},
-                "path": {"type": "path", "required": True},
-                "state": {"type": "str", "choices": ["saved", "restored"], "default": "saved"},
-                "force": {"type": "bool", "default": False},
-            },
-        )
         args["path"] = Path(args["path"]).absolute()
-        try:
-            _settings.check_interface(args["interface"])
-            deed = self._save if args["state"] == "saved" else self._restore
-            return deed(args, task_vars or {})
-        except (ValueError, _host.HostError) as exc:
-            raise AnsibleActionFail(f"{args['path']}: {exc}. Nothing was changed") from None
+        return self._save(args, task_vars) if args["state"] == "saved" else self._restore(args, task_vars)
 
-    def _save(self, args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _save(self, args: dict[str, t.Any], task_vars: _courier.TaskVars) -> dict[str, t.Any]:
         vault = _courier.vault_of(self)
         files = _courier.fetch(self, task_vars, args["interface"], STATE)
         missing = [name for name in STATE if name not in files]
@@ -57,7 +44,7 @@ class ActionModule(ActionBase):
             _courier.write_local({args["path"]: content}, vault)
         return {"changed": changed, "path": str(args["path"])}
 
-    def _restore(self, args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _restore(self, args: dict[str, t.Any], task_vars: _courier.TaskVars) -> dict[str, t.Any]:
         files = self._read(args["path"])
         there = _courier.digests(self, task_vars, args["interface"], STATE)
         differing = sorted(path for path in files if there.get(path) != _handover.digest(files[path]))
@@ -74,5 +61,10 @@ class ActionModule(ActionBase):
         """The files of a backup. Raises ValueError or AnsibleActionFail."""
         content = _courier.read_local(path, _courier.vault_of(self))
         if content is None:
-            raise ValueError("there is no such file, or the vault password is not the one that it was encrypted with")
-        return _handover.load(content)
+            raise ValueError(
+                f"{path}: there is no such file, or the vault password is not the one that it was encrypted with"
+            )
+        try:
+            return _handover.load(content)
+        except ValueError as exc:
+            raise ValueError(f"{path}: {exc}") from None

@@ -8,45 +8,29 @@ import typing as t
 from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.vpn.wireguard.plugins.module_utils import _client_config, _formats, _settings
 from ansible_collections.vpn.wireguard.plugins.plugin_utils import _courier
 
-FORMATS = ("wg-quick", "networkmanager", "networkd")
 
-
-class ActionModule(ActionBase):
+class ActionModule(_courier.CourierAction):
     """Brings the file of a device from the hub to the controller."""
 
-    _supports_check_mode = True
-    _requires_connection = True
+    ARGUMENTS: t.ClassVar = {
+        "device": {"type": "str", "required": True},
+        "dest": {"type": "path", "default": "exported"},
+        "format": {"type": "str", "choices": ["wg-quick", "networkmanager", "networkd"], "default": "wg-quick"},
+        "plain": {"type": "bool", "default": False},
+        "show": {"type": "str", "choices": ["", "qr"], "default": ""},
+    }
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    def deed(self, args: dict[str, t.Any], task_vars: _courier.TaskVars) -> dict[str, t.Any]:
         """Fetch, convert, and write or show."""
-        super().run(tmp, task_vars)
-        args = _courier.arguments_of(
-            self,
-            {
-                "interface": {"type": "str", "default": "wg0"},
-                "device": {"type": "str", "required": True},
-                "dest": {"type": "path", "default": "exported"},
-                "format": {"type": "str", "choices": list(FORMATS), "default": "wg-quick"},
-                "plain": {"type": "bool", "default": False},
-                "show": {"type": "str", "choices": ["", "qr"], "default": ""},
-            },
-        )
-        try:
-            _settings.check_interface(args["interface"])
-            _settings.check_name(args["device"])
-            if args["show"]:
-                return self._show(args, task_vars or {})
-            return self._export(args, task_vars or {})
-        except ValueError as exc:
-            raise AnsibleActionFail(f"{exc}. Nothing was written") from None
+        _settings.check_name(args["device"])
+        return self._show(args, task_vars) if args["show"] else self._export(args, task_vars)
 
-    def _export(self, args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _export(self, args: dict[str, t.Any], task_vars: _courier.TaskVars) -> dict[str, t.Any]:
         vault = self._loader._vault if args["plain"] else _courier.vault_of(self)
         files = self._fetch(args, task_vars)
         folder = Path(args["dest"]).absolute()
@@ -65,7 +49,7 @@ class ActionModule(ActionBase):
             "ready": _client_config.PLACEHOLDER.encode() not in files[".conf"],
         }
 
-    def _show(self, args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+    def _show(self, args: dict[str, t.Any], task_vars: _courier.TaskVars) -> dict[str, t.Any]:
         code = self._fetch(args, task_vars).get(".txt")
         if code is None:
             raise AnsibleActionFail(
@@ -76,7 +60,7 @@ class ActionModule(ActionBase):
         Display().display(code.decode(), screen_only=True)
         return {"changed": False, "files": [], "encrypted": False, "ready": True}
 
-    def _fetch(self, args: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, bytes]:
+    def _fetch(self, args: dict[str, t.Any], task_vars: _courier.TaskVars) -> dict[str, bytes]:
         """The files of the device by their endings. Raises AnsibleActionFail."""
         paths = {f"clients/{args['device']}{ending}": ending for ending in (".conf", *_client_config.CODES)}
         files = _courier.fetch(self, task_vars, args["interface"], [*paths])

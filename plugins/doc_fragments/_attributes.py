@@ -8,7 +8,10 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Attributes of the modules: ``DOCUMENTATION`` for those that change a host, ``INFO`` for those that look."""
+    """Attributes of the modules: ``DOCUMENTATION`` for those that change a host, ``INFO`` for those that look.
+
+    ``HANDOVER`` is for those by which the controller hands secrets over.
+    """
 
     DOCUMENTATION = r"""
 options: {}
@@ -53,4 +56,20 @@ attributes:
     support: N/A
     details:
       - This module writes no file.
+"""
+
+    HANDOVER = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying the target.
+    support: full
+  diff_mode:
+    description: Returns details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    support: none
+  idempotent:
+    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+    support: full
+notes:
+  - Needs the Python package C(cryptography) on the hub.
 """

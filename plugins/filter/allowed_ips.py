@@ -39,22 +39,13 @@ _value:
 
 import typing as t
 
-from ansible.errors import AnsibleFilterError
-
 from ansible_collections.vpn.wireguard.plugins.module_utils import _lists
+from ansible_collections.vpn.wireguard.plugins.plugin_utils import _filters
 
 
 def allowed_ips(_input: t.Iterable[object], exclude: t.Iterable[object] = ()) -> list[str]:
     """``_input`` minus ``exclude``, aggregated and sorted."""
-    try:
-        return _lists.allowed_ips(_input, exclude)
-    except ValueError as exc:
-        raise AnsibleFilterError(f"vpn.wireguard.allowed_ips: {exc}") from exc
+    return _lists.allowed_ips(_input, exclude)
 
 
-class FilterModule:
-    """Ansible's door to the filter."""
-
-    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """The filter by its name."""
-        return {"allowed_ips": allowed_ips}
+FilterModule = _filters.door_to(allowed_ips)

@@ -12,20 +12,9 @@ author:
 short_description: What is wrong with the variables of a client
 description:
   - Judges the variables of the role P(vpn.wireguard.wg_client#role).
+extends_documentation_fragment:
+  - vpn.wireguard._problems
 options:
-  _input:
-    description: All variables of the role, by name.
-    type: dict
-    required: true
-  host:
-    description: The inventory's name of the client.
-    type: str
-    required: true
-  known:
-    description: Names of variables that are set for the client; those that the role does not know are refused.
-    type: list
-    elements: str
-    required: true
   servers:
     description: The hosts of group C(wg_servers).
     type: list
@@ -52,6 +41,7 @@ _value:
 import typing as t
 
 from ansible_collections.vpn.wireguard.plugins.module_utils import _settings
+from ansible_collections.vpn.wireguard.plugins.plugin_utils import _filters
 
 
 def client_problems(
@@ -61,9 +51,4 @@ def client_problems(
     return _settings.client_problems(host, _input, known, servers, hosts)
 
 
-class FilterModule:
-    """Ansible's door to the filter."""
-
-    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """The filter by its name."""
-        return {"client_problems": client_problems}
+FilterModule = _filters.door_to(client_problems)

@@ -52,6 +52,7 @@ _value:
 import typing as t
 
 from ansible_collections.vpn.wireguard.plugins.module_utils import _settings
+from ansible_collections.vpn.wireguard.plugins.plugin_utils import _filters
 
 
 def clients_of(
@@ -65,9 +66,4 @@ def clients_of(
     return _settings.clients_of(_input, hosts, hub, servers, preshared_keys)
 
 
-class FilterModule:
-    """Ansible's door to the filter."""
-
-    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """The filter by its name."""
-        return {"clients_of": clients_of}
+FilterModule = _filters.door_to(clients_of)

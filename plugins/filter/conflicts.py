@@ -33,25 +33,16 @@ _value:
 
 import typing as t
 
-from ansible.errors import AnsibleFilterError
-
 from ansible_collections.vpn.wireguard.plugins.module_utils import _networks
+from ansible_collections.vpn.wireguard.plugins.plugin_utils import _filters
 
 
 def conflicts(_input: t.Mapping[str, t.Iterable[object]]) -> list[dict[str, str]]:
     """Pairs of owners whose networks overlap."""
     if not isinstance(_input, t.Mapping):
-        raise AnsibleFilterError(f"vpn.wireguard.conflicts: {_input!r} is no mapping of names to lists of networks")
-    try:
-        owners = {str(name): _networks.parse_list(items, str(name)) for name, items in _input.items()}
-    except ValueError as exc:
-        raise AnsibleFilterError(f"vpn.wireguard.conflicts: {exc}") from exc
+        raise TypeError(f"{_input!r} is no mapping of names to lists of networks")
+    owners = {str(name): _networks.parse_list(items, str(name)) for name, items in _input.items()}
     return [conflict._asdict() for conflict in _networks.find_conflicts(owners)]
 
 
-class FilterModule:
-    """Ansible's door to the filter."""
-
-    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """The filter by its name."""
-        return {"conflicts": conflicts}
+FilterModule = _filters.door_to(conflicts, TypeError)

@@ -40,22 +40,13 @@ _value:
 
 import typing as t
 
-from ansible.errors import AnsibleFilterError
-
 from ansible_collections.vpn.wireguard.plugins.module_utils import _client_config
+from ansible_collections.vpn.wireguard.plugins.plugin_utils import _filters
 
 
 def device_configs(_input: t.Sequence[t.Mapping[str, t.Any]], hub: t.Mapping[str, t.Any]) -> list[dict[str, t.Any]]:
     """What the files of the devices are to say."""
-    try:
-        return _client_config.configs_of(_input, hub)
-    except (ValueError, TypeError, KeyError) as exc:
-        raise AnsibleFilterError(f"vpn.wireguard.device_configs: {exc}") from exc
+    return _client_config.configs_of(_input, hub)
 
 
-class FilterModule:
-    """Ansible's door to the filter."""
-
-    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """The filter by its name."""
-        return {"device_configs": device_configs}
+FilterModule = _filters.door_to(device_configs, TypeError, KeyError)

@@ -38,22 +38,13 @@ _value:
 
 import typing as t
 
-from ansible.errors import AnsibleFilterError
-
 from ansible_collections.vpn.wireguard.plugins.module_utils import _devices
+from ansible_collections.vpn.wireguard.plugins.plugin_utils import _filters
 
 
 def device_peers(_input: t.Sequence[t.Mapping[str, t.Any]], preshared_keys: bool = True) -> list[dict[str, t.Any]]:
     """The wishes of the devices."""
-    try:
-        return _devices.peers_of(_input, preshared_keys)
-    except (ValueError, TypeError, KeyError) as exc:
-        raise AnsibleFilterError(f"vpn.wireguard.device_peers: {exc}") from exc
+    return _devices.peers_of(_input, preshared_keys)
 
 
-class FilterModule:
-    """Ansible's door to the filter."""
-
-    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """The filter by its name."""
-        return {"device_peers": device_peers}
+FilterModule = _filters.door_to(device_peers, TypeError, KeyError)

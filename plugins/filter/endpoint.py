@@ -34,9 +34,9 @@ _value:
   type: str
 """
 
-import typing as t
 
 from ansible_collections.vpn.wireguard.plugins.module_utils import _settings
+from ansible_collections.vpn.wireguard.plugins.plugin_utils import _filters
 
 
 def endpoint(_input: str, port: int) -> str:
@@ -44,9 +44,4 @@ def endpoint(_input: str, port: int) -> str:
     return _settings.endpoint(_input, port)
 
 
-class FilterModule:
-    """Ansible's door to the filter."""
-
-    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """The filter by its name."""
-        return {"endpoint": endpoint}
+FilterModule = _filters.door_to(endpoint)

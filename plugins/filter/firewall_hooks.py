@@ -13,6 +13,8 @@ short_description: Firewall rules of a hub as hooks of wg-quick
 description:
   - Makes the C(PreUp), C(PostUp) and C(PostDown) lines that admit exactly what the switches and lists say, for IPv4 and IPv6, in chains of
     iptables or a table of nftables that belong to the interface.
+extends_documentation_fragment:
+  - vpn.wireguard._access
 options:
   _input:
     description: The networks whose addresses clients have, and those behind clients.
@@ -62,15 +64,6 @@ options:
     type: list
     elements: dict
     default: []
-  lists:
-    description: Lists of such items by name, for peers to share.
-    type: dict
-    default: {}
-  hub:
-    description: The hub's own addresses in the tunnel.
-    type: list
-    elements: str
-    default: []
 """
 
 EXAMPLES = r"""
@@ -86,9 +79,8 @@ _value:
 import dataclasses
 import typing as t
 
-from ansible.errors import AnsibleFilterError
-
 from ansible_collections.vpn.wireguard.plugins.module_utils import _access, _firewall, _policy
+from ansible_collections.vpn.wireguard.plugins.plugin_utils import _filters
 
 
 def firewall_hooks(
@@ -107,19 +99,11 @@ def firewall_hooks(
 ) -> dict[str, list[str]]:
     """The policy as hooks."""
     links = {int(version): link for version, link in (uplinks or {}).items() if link}
-    try:
-        access = _access.access_of(peers or {}, wishes, lists or {}, hub)
-        policy = _policy.Policy(
-            _input, client_to_client, internet, lan_networks, links, access, _access.single(hub), nat6, forward_policy
-        )
-        return dataclasses.asdict(_firewall.hooks(policy, backend))
-    except ValueError as exc:
-        raise AnsibleFilterError(f"vpn.wireguard.firewall_hooks: {exc}") from exc
+    access = _access.access_of(peers or {}, wishes, lists or {}, hub)
+    policy = _policy.Policy(
+        _input, client_to_client, internet, lan_networks, links, access, _access.single(hub), nat6, forward_policy
+    )
+    return dataclasses.asdict(_firewall.hooks(policy, backend))
 
 
-class FilterModule:
-    """Ansible's door to the filter."""
-
-    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """The filter by its name."""
-        return {"firewall_hooks": firewall_hooks}
+FilterModule = _filters.door_to(firewall_hooks)

@@ -37,22 +37,13 @@ _value:
 
 import typing as t
 
-from ansible.errors import AnsibleFilterError
-
 from ansible_collections.vpn.wireguard.plugins.module_utils import _packages
+from ansible_collections.vpn.wireguard.plugins.plugin_utils import _filters
 
 
 def missing_packages(_input: t.Iterable[str], host: t.Mapping[str, t.Any]) -> list[str]:
     """Packages for what is missing."""
-    try:
-        return _packages.missing(_input, host)
-    except ValueError as exc:
-        raise AnsibleFilterError(f"vpn.wireguard.missing_packages: {exc}") from exc
+    return _packages.missing(_input, host)
 
 
-class FilterModule:
-    """Ansible's door to the filter."""
-
-    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """The filter by its name."""
-        return {"missing_packages": missing_packages}
+FilterModule = _filters.door_to(missing_packages)

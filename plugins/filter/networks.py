@@ -40,24 +40,14 @@ _value:
   elements: str
 """
 
-import typing as t
-
-from ansible.errors import AnsibleFilterError
 
 from ansible_collections.vpn.wireguard.plugins.module_utils import _lists
+from ansible_collections.vpn.wireguard.plugins.plugin_utils import _filters
 
 
 def networks(_input: object, source: str = "") -> list[str]:
     """The networks of a text or a list."""
-    try:
-        return _lists.parse(_input, source)
-    except ValueError as exc:
-        raise AnsibleFilterError(f"vpn.wireguard.networks: {exc}") from exc
+    return _lists.parse(_input, source)
 
 
-class FilterModule:
-    """Ansible's door to the filter."""
-
-    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """The filter by its name."""
-        return {"networks": networks}
+FilterModule = _filters.door_to(networks)

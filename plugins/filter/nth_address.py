@@ -34,24 +34,14 @@ _value:
   type: str
 """
 
-import typing as t
-
-from ansible.errors import AnsibleFilterError
 
 from ansible_collections.vpn.wireguard.plugins.module_utils import _networks
+from ansible_collections.vpn.wireguard.plugins.plugin_utils import _filters
 
 
 def nth_address(_input: object, number: int = 1) -> str:
     """Host address ``number`` of a network."""
-    try:
-        return _networks.nth_address(_input, number)
-    except ValueError as exc:
-        raise AnsibleFilterError(f"vpn.wireguard.nth_address: {exc}") from exc
+    return _networks.nth_address(_input, number)
 
 
-class FilterModule:
-    """Ansible's door to the filter."""
-
-    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """The filter by its name."""
-        return {"nth_address": nth_address}
+FilterModule = _filters.door_to(nth_address)

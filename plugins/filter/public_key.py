@@ -30,24 +30,14 @@ _value:
   type: str
 """
 
-import typing as t
-
-from ansible.errors import AnsibleFilterError
 
 from ansible_collections.vpn.wireguard.plugins.module_utils import _keys
+from ansible_collections.vpn.wireguard.plugins.plugin_utils import _filters
 
 
 def public_key(_input: object) -> str:
     """The key, if it is one."""
-    try:
-        return _keys.encode(_keys.decode_public(_input))
-    except ValueError as exc:
-        raise AnsibleFilterError(f"vpn.wireguard.public_key: {exc}") from exc
+    return _keys.encode(_keys.decode_public(_input))
 
 
-class FilterModule:
-    """Ansible's door to the filter."""
-
-    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """The filter by its name."""
-        return {"public_key": public_key}
+FilterModule = _filters.door_to(public_key)

@@ -12,6 +12,8 @@ author:
 short_description: Targets that a peer may ping
 description:
   - Leaves out the targets that a peer with an C(allow) list may not ping.
+extends_documentation_fragment:
+  - vpn.wireguard._access
 options:
   _input:
     description: Addresses by name.
@@ -21,15 +23,6 @@ options:
     description: The peer's list, in the form that P(vpn.wireguard.firewall_hooks#filter) takes; V(null) for no limit.
     type: list
     elements: raw
-  lists:
-    description: Lists by name, which O(allow) may name.
-    type: dict
-    default: {}
-  hub:
-    description: The hub's own addresses in the tunnel.
-    type: list
-    elements: str
-    default: []
 """
 
 EXAMPLES = r"""
@@ -44,9 +37,8 @@ _value:
 
 import typing as t
 
-from ansible.errors import AnsibleFilterError
-
 from ansible_collections.vpn.wireguard.plugins.module_utils import _access
+from ansible_collections.vpn.wireguard.plugins.plugin_utils import _filters
 
 
 def reachable(
@@ -58,16 +50,8 @@ def reachable(
     """The targets without those that the list keeps from the peer."""
     if allow is None:
         return dict(_input)
-    try:
-        items = _access.read(allow, lists or {}, hub)
-        return {name: address for name, address in _input.items() if _access.admits(items, address, "icmp")}
-    except ValueError as exc:
-        raise AnsibleFilterError(f"vpn.wireguard.reachable: {exc}") from exc
+    items = _access.read(allow, lists or {}, hub)
+    return {name: address for name, address in _input.items() if _access.admits(items, address, "icmp")}
 
 
-class FilterModule:
-    """Ansible's door to the filter."""
-
-    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """The filter by its name."""
-        return {"reachable": reachable}
+FilterModule = _filters.door_to(reachable)

@@ -39,22 +39,13 @@ _value:
 
 import typing as t
 
-from ansible.errors import AnsibleFilterError
-
 from ansible_collections.vpn.wireguard.plugins.module_utils import _settings
+from ansible_collections.vpn.wireguard.plugins.plugin_utils import _filters
 
 
 def server_addresses(_input: t.Sequence[object], addresses: t.Sequence[object] = ()) -> list[str]:
     """The hub's address in each network."""
-    try:
-        return _settings.server_addresses(_input, addresses)
-    except ValueError as exc:
-        raise AnsibleFilterError(f"vpn.wireguard.server_addresses: {exc}") from exc
+    return _settings.server_addresses(_input, addresses)
 
 
-class FilterModule:
-    """Ansible's door to the filter."""
-
-    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """The filter by its name."""
-        return {"server_addresses": server_addresses}
+FilterModule = _filters.door_to(server_addresses)

@@ -12,20 +12,9 @@ author:
 short_description: What is wrong with the variables of a hub
 description:
   - Judges the variables of the role P(vpn.wireguard.wg_server#role) and what its clients want of it.
+extends_documentation_fragment:
+  - vpn.wireguard._problems
 options:
-  _input:
-    description: All variables of the role, by name.
-    type: dict
-    required: true
-  host:
-    description: The inventory's name of the hub.
-    type: str
-    required: true
-  known:
-    description: Names of variables that are set for the hub; those that the role does not know are refused.
-    type: list
-    elements: str
-    required: true
   clients:
     description: What the hub's clients want, as P(vpn.wireguard.clients_of#filter) gives it.
     type: list
@@ -47,6 +36,7 @@ _value:
 import typing as t
 
 from ansible_collections.vpn.wireguard.plugins.module_utils import _settings
+from ansible_collections.vpn.wireguard.plugins.plugin_utils import _filters
 
 
 def server_problems(
@@ -56,9 +46,4 @@ def server_problems(
     return _settings.server_problems(host, _input, known, clients)
 
 
-class FilterModule:
-    """Ansible's door to the filter."""
-
-    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """The filter by its name."""
-        return {"server_problems": server_problems}
+FilterModule = _filters.door_to(server_problems)

@@ -38,22 +38,13 @@ _value:
 
 import typing as t
 
-from ansible.errors import AnsibleFilterError
-
 from ansible_collections.vpn.wireguard.plugins.module_utils import _lists
+from ansible_collections.vpn.wireguard.plugins.plugin_utils import _filters
 
 
 def subtract(_input: t.Iterable[object], networks: t.Iterable[object]) -> list[str]:
     """``_input`` minus ``networks``, aggregated and sorted."""
-    try:
-        return _lists.allowed_ips(_input, networks)
-    except ValueError as exc:
-        raise AnsibleFilterError(f"vpn.wireguard.subtract: {exc}") from exc
+    return _lists.allowed_ips(_input, networks)
 
 
-class FilterModule:
-    """Ansible's door to the filter."""
-
-    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """The filter by its name."""
-        return {"subtract": subtract}
+FilterModule = _filters.door_to(subtract)

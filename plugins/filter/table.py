@@ -37,6 +37,7 @@ _value:
 import typing as t
 
 from ansible_collections.vpn.wireguard.plugins.module_utils import _table
+from ansible_collections.vpn.wireguard.plugins.plugin_utils import _filters
 
 
 def table(_input: t.Sequence[t.Mapping[str, object]], columns: t.Mapping[str, str]) -> str:
@@ -44,9 +45,4 @@ def table(_input: t.Sequence[t.Mapping[str, object]], columns: t.Mapping[str, st
     return _table.render(_input, columns)
 
 
-class FilterModule:
-    """Ansible's door to the filter."""
-
-    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """The filter by its name."""
-        return {"table": table}
+FilterModule = _filters.door_to(table)

@@ -39,22 +39,13 @@ _value:
 
 import typing as t
 
-from ansible.errors import AnsibleFilterError
-
 from ansible_collections.vpn.wireguard.plugins.module_utils import _tunnel
+from ansible_collections.vpn.wireguard.plugins.plugin_utils import _filters
 
 
 def tunnel_exceptions(_input: t.Sequence[object], hub: t.Mapping[str, t.Any]) -> list[str]:
     """The networks that stay out."""
-    try:
-        return _tunnel.exceptions(hub, _input)
-    except ValueError as exc:
-        raise AnsibleFilterError(f"vpn.wireguard.tunnel_exceptions: {exc}") from exc
+    return _tunnel.exceptions(hub, _input)
 
 
-class FilterModule:
-    """Ansible's door to the filter."""
-
-    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """The filter by its name."""
-        return {"tunnel_exceptions": tunnel_exceptions}
+FilterModule = _filters.door_to(tunnel_exceptions)

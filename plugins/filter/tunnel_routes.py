@@ -48,9 +48,8 @@ _value:
 
 import typing as t
 
-from ansible.errors import AnsibleFilterError
-
 from ansible_collections.vpn.wireguard.plugins.module_utils import _tunnel
+from ansible_collections.vpn.wireguard.plugins.plugin_utils import _filters
 
 
 def tunnel_routes(
@@ -60,15 +59,7 @@ def tunnel_routes(
     exclude: t.Sequence[object] = (),
 ) -> list[str]:
     """The client's AllowedIPs."""
-    try:
-        return _tunnel.routes(_input, hub, include, exclude)
-    except ValueError as exc:
-        raise AnsibleFilterError(f"vpn.wireguard.tunnel_routes: {exc}") from exc
+    return _tunnel.routes(_input, hub, include, exclude)
 
 
-class FilterModule:
-    """Ansible's door to the filter."""
-
-    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """The filter by its name."""
-        return {"tunnel_routes": tunnel_routes}
+FilterModule = _filters.door_to(tunnel_routes)

@@ -50,24 +50,15 @@ _value:
 
 import typing as t
 
-from ansible.errors import AnsibleFilterError
-
 from ansible_collections.vpn.wireguard.plugins.module_utils import _tunnel
+from ansible_collections.vpn.wireguard.plugins.plugin_utils import _filters
 
 
 def tunnel_warnings(
     _input: t.Sequence[object], endpoint: str = "", most: int = 1000, rules: int = 0, phone: bool = False
 ) -> list[str]:
     """What to know of the list."""
-    try:
-        return _tunnel.warnings(_input, endpoint, most, rules, phone)
-    except ValueError as exc:
-        raise AnsibleFilterError(f"vpn.wireguard.tunnel_warnings: {exc}") from exc
+    return _tunnel.warnings(_input, endpoint, most, rules, phone)
 
 
-class FilterModule:
-    """Ansible's door to the filter."""
-
-    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """The filter by its name."""
-        return {"tunnel_warnings": tunnel_warnings}
+FilterModule = _filters.door_to(tunnel_warnings)

@@ -19,6 +19,8 @@ description:
     of devices. This keeps both in one file on the controller, encrypted with the vault password of the run, or brings them to a host.
   - They travel sealed to a key that is made for this one time. No result, log or temporary file holds them, at any verbosity.
   - After a restore, the role P(vpn.wireguard.wg_server#role) makes the rest; clients need not be touched.
+extends_documentation_fragment:
+  - vpn.wireguard._attributes.handover
 options:
   interface:
     description:
@@ -41,18 +43,6 @@ options:
       - Whether V(restored) may replace another key than that of the backup.
     type: bool
     default: false
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying the target.
-    support: full
-  diff_mode:
-    description: Returns details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
-    support: none
-  idempotent:
-    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
-    support: full
-notes:
-  - Needs the Python package C(cryptography) on the hub.
 """
 
 EXAMPLES = r"""

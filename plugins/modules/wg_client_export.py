@@ -18,6 +18,8 @@ description:
   - Brings the file that M(vpn.wireguard.wg_client_config) keeps on the hub, and its QR code, to the controller, or shows the code there.
   - The file travels sealed to a key that the controller makes for this one time, and is then encrypted with the vault password of the
     run. No result, log or temporary file holds it, at any verbosity.
+extends_documentation_fragment:
+  - vpn.wireguard._attributes.handover
 options:
   interface:
     description:
@@ -54,18 +56,6 @@ options:
     type: str
     choices: ["", qr]
     default: ""
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying the target.
-    support: full
-  diff_mode:
-    description: Returns details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
-    support: none
-  idempotent:
-    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
-    support: full
-notes:
-  - Needs the Python package C(cryptography) on the hub.
 seealso:
   - module: vpn.wireguard.wg_client_config
 """

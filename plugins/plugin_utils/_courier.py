@@ -19,11 +19,40 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.parsing.vault import VaultLib
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _handover, _host, _keys
+from ansible_collections.vpn.wireguard.plugins.module_utils import _handover, _host, _keys, _settings
 
 MODULE = "vpn.wireguard.wg_handover"
 
 TaskVars = t.Mapping[str, t.Any]
+
+
+class CourierAction(ActionBase):
+    """An action that handles a hub's secrets: ARGUMENTS is its specification, and ``deed`` does the work."""
+
+    ARGUMENTS: t.ClassVar[t.Mapping[str, t.Any]]
+
+    _supports_check_mode = True
+    _requires_connection = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Check the arguments, and do it."""
+        super().run(tmp, task_vars)
+        spec = {"interface": {"type": "str", "default": "wg0"}, **self.ARGUMENTS}
+        arguments = _checked(self, spec)
+        try:
+            _settings.check_interface(arguments["interface"])
+            return self.deed(arguments, task_vars or {})
+        except (ValueError, _host.HostError) as exc:
+            raise AnsibleActionFail(f"{exc}. Nothing was changed") from None
+
+    def deed(self, args: dict[str, t.Any], task_vars: TaskVars) -> dict[str, t.Any]:
+        """The result of the task. Raises AnsibleActionFail, ValueError or HostError."""
+        raise NotImplementedError
+
+
+def _checked(action: t.Any, spec: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    _validated, arguments = action.validate_argument_spec(spec)
+    return dict(arguments)
 
 
 def fetch(action: ActionBase, task_vars: TaskVars, interface: str, paths: t.Sequence[str]) -> dict[str, bytes]:
@@ -85,12 +114,6 @@ def write_local(contents: t.Mapping[Path, bytes], vault: VaultLib | None) -> Non
         _host.write_secrets(texts)
     except _host.HostError as exc:
         raise AnsibleActionFail(str(exc)) from exc
-
-
-def arguments_of(action: ActionBase, spec: dict[str, t.Any]) -> dict[str, t.Any]:
-    """The checked arguments of a task."""
-    _validated, arguments = action.validate_argument_spec(spec)
-    return dict(arguments)
 
 
 def _run(action: ActionBase, task_vars: TaskVars, **arguments: t.Any) -> dict[str, t.Any]:

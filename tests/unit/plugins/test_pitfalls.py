@@ -115,7 +115,7 @@ def test_filters_refuse_what_is_no_text(way: str, value: object) -> None:
 def test_lines_of_a_text_are_as_strict(text: str) -> None:
     module = importlib.import_module("ansible_collections.vpn.wireguard.plugins.filter.networks")
     with pytest.raises(AnsibleFilterError) as caught:
-        module.networks(f"10.8.0.0/24\n{text}\n", source="office.txt")
+        module.FilterModule().filters()["networks"](f"10.8.0.0/24\n{text}\n", source="office.txt")
     assert "office.txt:2: " in str(caught.value)
 
 

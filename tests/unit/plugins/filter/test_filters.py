@@ -25,6 +25,16 @@ def module(name: str) -> ModuleType:
     return importlib.import_module(f"ansible_collections.vpn.wireguard.plugins.filter.{name}")
 
 
+def shared_options(documented: dict[str, Any]) -> dict[str, Any]:
+    """The options that stand in fragments of the documentation."""
+    found: dict[str, Any] = {}
+    for fragment in documented.get("extends_documentation_fragment", []):
+        name = fragment.rpartition(".")[2]
+        shared = importlib.import_module(f"ansible_collections.vpn.wireguard.plugins.doc_fragments.{name}")
+        found |= yaml.safe_load(shared.ModuleDocFragment.DOCUMENTATION)["options"]
+    return found
+
+
 def call(name: str, *arguments: Any, **more: Any) -> Any:
     return module(name).FilterModule().filters()[name](*arguments, **more)
 
@@ -34,8 +44,11 @@ def test_arguments_are_those_of_the_documentation(name: str) -> None:
     documented = yaml.safe_load(module(name).DOCUMENTATION)
     assert documented["name"] == name
     parameters = inspect.signature(module(name).FilterModule().filters()[name]).parameters
-    assert list(parameters) == list(documented["options"])
-    for key, option in documented["options"].items():
+    own = documented["options"]
+    assert [key for key in parameters if key in own] == list(own)
+    options = {**own, **shared_options(documented)}
+    assert parameters.keys() == options.keys()
+    for key, option in options.items():
         assert (parameters[key].default is inspect.Parameter.empty) == option.get("required", False), key
 
 
