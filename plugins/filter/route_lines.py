@@ -40,22 +40,13 @@ _value:
 
 import typing as t
 
-from ansible.errors import AnsibleFilterError
-
 from ansible_collections.vpn.wireguard.plugins.module_utils import _routing
+from ansible_collections.vpn.wireguard.plugins.plugin_utils import _filters
 
 
 def route_lines(_input: t.Sequence[str], addresses: t.Sequence[str]) -> list[str]:
     """Lines of [Interface]."""
-    try:
-        return _routing.lines(_input, addresses)
-    except ValueError as exc:
-        raise AnsibleFilterError(f"vpn.wireguard.route_lines: {exc}") from exc
+    return _routing.lines(_input, addresses)
 
 
-class FilterModule:
-    """Ansible's door to the filter."""
-
-    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        """The filter by its name."""
-        return {"route_lines": route_lines}
+FilterModule = _filters.door_to(route_lines)

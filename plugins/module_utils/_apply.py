@@ -17,6 +17,7 @@ from ansible_collections.vpn.wireguard.plugins.module_utils import (
     _adopt,
     _config,
     _expiry,
+    _files,
     _forwarding,
     _host,
     _iptables,
@@ -40,12 +41,12 @@ class Task:
     @property
     def path(self) -> str:
         """The file of wg-quick."""
-        return _host.config_path(self.wanted.name)
+        return _files.config_path(self.wanted.name)
 
 
 def find(host: _host.Host, name: str, frontend: bool = False) -> _plan.Found:
     """The state of an interface on the host, and of the host's own ``frontend`` to its firewall. Raises HostError."""
-    text = _host.read_text(_host.config_path(name))
+    text = _files.read_text(_files.config_path(name))
     config = _parse_or_none(text)
     device = host.device(name, config.interface.table if config else None)
     gone = device is not None and config is not None and _rules_gone(host, name, config)
@@ -57,7 +58,7 @@ def find(host: _host.Host, name: str, frontend: bool = False) -> _plan.Found:
         rules_gone=gone,
         rules_left=device is None and config is not None and _rules_left(host, name, config),
         managed=text is None or _config.is_managed(text),
-        directory=os.path.isdir(_host.state_directory(name)),
+        directory=os.path.isdir(_files.state_directory(name)),
         frontend=host.frontend(name) if frontend else None,
         timer=_expiry.find(host, name),
         starter=_units.find(_starter.files(name)),
@@ -67,7 +68,7 @@ def find(host: _host.Host, name: str, frontend: bool = False) -> _plan.Found:
 def _rules_gone(host: _host.Host, name: str, config: _config.Config) -> bool:
     """Whether rules that the file's hooks put in place are not there, or forwarding that they switched on is off."""
     expected = _saved.expected(config.interface.post_up, name)
-    if any((_host.read_text(path) or "").strip() != "1" for path in expected.switches):
+    if any((_files.read_text(path) or "").strip() != "1" for path in expected.switches):
         return True
     saved = {version: host.saved_rules(version) for version in expected.rules}
     if any(_saved.differ(expected.rules[version], text) for version, text in saved.items() if text is not None):
@@ -171,7 +172,7 @@ def carry_out(task: Task, steps: t.Sequence[_plan.Step]) -> None:
     Raises HostError; before it does, the old file is back, and so is the old interface if it was up.
     """
     # A run that was killed may have left the new text, secrets and all, beside the file.
-    _host.remove_leftovers(task.path)
+    _files.remove_leftovers(task.path)
     try:
         for step in steps:
             _DEEDS[step.verb](task, step)
@@ -207,10 +208,10 @@ def _go_back(task: Task) -> str:
         task.host.stop(name)
     if before.text is None:
         if task.wanted.state != "absent":
-            _host.remove_file(task.path)
+            _files.remove_file(task.path)
         return f"There was no {task.path} before, and there is none now"
-    if _host.read_text(task.path) != before.text:
-        _host.write_secret(task.path, before.text)
+    if _files.read_text(task.path) != before.text:
+        _files.write_secret(task.path, before.text)
     if before.device is None:
         return f"{task.path} is as it was before"
     try:
@@ -241,11 +242,11 @@ def _restore_device(task: Task) -> None:
 
 
 def _write_file(task: Task, _step: _plan.Step) -> None:
-    _host.write_secret(task.path, task.wanted.text)
+    _files.write_secret(task.path, task.wanted.text)
 
 
 def _keep_file(task: Task, _step: _plan.Step) -> None:
-    _host.write_secret(f"{task.path}.adopted", task.found.text or "")
+    _files.write_secret(f"{task.path}.adopted", task.found.text or "")
 
 
 def _install_timer(task: Task, _step: _plan.Step) -> None:
@@ -265,11 +266,11 @@ def _remove_starter(task: Task, _step: _plan.Step) -> None:
 
 
 def _remove_directory(task: Task, _step: _plan.Step) -> None:
-    _host.remove_directory(_host.state_directory(task.wanted.name))
+    _files.remove_directory(_files.state_directory(task.wanted.name))
 
 
 def _remove_file(task: Task, _step: _plan.Step) -> None:
-    _host.remove_file(task.path)
+    _files.remove_file(task.path)
 
 
 def _start(task: Task, _step: _plan.Step) -> None:

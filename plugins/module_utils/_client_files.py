@@ -12,7 +12,7 @@ import os
 import stat
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _client_config, _host, _qr
+from ansible_collections.vpn.wireguard.plugins.module_utils import _client_config, _files, _host, _qr
 
 _CONFIG = ".conf"
 
@@ -29,7 +29,7 @@ def find(directory: str) -> dict[str, _client_config.Kept]:
     names = [name[: -len(_CONFIG)] for name in entries if name.endswith(_CONFIG) and not name.startswith(".")]
     return {
         name: _client_config.Kept(
-            _host.read_text(path(directory, name)) or "",
+            _files.read_text(path(directory, name)) or "",
             name + _CONFIG in private,
             frozenset(code for code in _client_config.CODES if name + code in private),
         )
@@ -55,7 +55,7 @@ def write(host: _host.Host, directory: str, files: t.Sequence[_client_config.Fil
         codes = _codes(host, file) if qr and file.has_codes else {}
         contents.update({path(directory, file.name, ending): code for ending, code in codes.items()})
     contents.update({path(directory, file.name): file.text.encode() for file in files})
-    _host.write_secrets(contents)
+    _files.write_secrets(contents)
     for file in files:
         if not (qr and file.has_codes):
             _remove_codes(directory, file.name)
@@ -65,7 +65,7 @@ def remove(directory: str, names: t.Iterable[str]) -> None:
     """Remove the files of devices, last the one by which they are known."""
     for name in names:
         _remove_codes(directory, name)
-        _host.remove_file(path(directory, name))
+        _files.remove_file(path(directory, name))
 
 
 def _remove_leftovers(directory: str) -> None:
@@ -73,12 +73,12 @@ def _remove_leftovers(directory: str) -> None:
     if os.path.isdir(directory):
         for name in os.listdir(directory):
             if name.startswith(".") and name.endswith(".tmp"):
-                _host.remove_file(os.path.join(directory, name))
+                _files.remove_file(os.path.join(directory, name))
 
 
 def _remove_codes(directory: str, name: str) -> None:
     for ending in _client_config.CODES:
-        _host.remove_file(path(directory, name, ending))
+        _files.remove_file(path(directory, name, ending))
 
 
 def _codes(host: _host.Host, file: _client_config.File) -> dict[str, bytes]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _expire, _host, _units
+from ansible_collections.vpn.wireguard.plugins.module_utils import _expire, _files, _host, _units
 
 SECONDS = 30
 """Between two looks at the clock: how long a peer may be let in after its time, at most."""
@@ -49,7 +49,7 @@ def timer(interface: str) -> str:
 
 def files(interface: str) -> dict[str, str]:
     """All files by path."""
-    script = f"{_host.state_directory(interface)}/expire.py"
+    script = f"{_files.state_directory(interface)}/expire.py"
     words = {"interface": interface, "python": sys.executable, "script": script, "seconds": SECONDS}
     return {
         script: _source(),

@@ -4,7 +4,7 @@
 
 # PRIVATE to the collection: no promise of a stable interface outside it.
 
-"""The one door to the host: files, wg, ip, wg-quick and systemd.
+"""The one door to the host, beside that to its files: wg, ip, wg-quick and systemd.
 
 Everything that the other rooms know of a host comes through here as a value, and every change goes out
 through here. No secret is ever an argument of a command; those that need one get it on standard input.
@@ -12,27 +12,20 @@ through here. No secret is ever an argument of a command; those that need one ge
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
 import errno
-import fcntl
 import glob
 import json
 import os
 import re
 import shutil
 import socket
-import tempfile
 import time
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _frontend, _keys, _networks
+from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _dump, _files, _frontend, _keys, _networks
 from ansible_collections.vpn.wireguard.plugins.module_utils._plan import Device, DevicePeer
 
-CONFIG_DIRECTORY = "/etc/wireguard"
-# Locks, and what is not to outlive a boot.
-RUN_DIRECTORY = "/run/vpn-wireguard"
-LOCK_SECONDS = 60
+HostError = _files.HostError
 # WireGuard tries again after 5 s (REKEY_TIMEOUT, whitepaper 6.1): long enough for a second try.
 HANDSHAKE_SECONDS = 8
 # A daemon ends at once when its device is gone; the socket of one that was killed stays and hinders nobody.
@@ -45,190 +38,6 @@ ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "WG_HIDE_KEYS": "always",
 }
-
-
-class HostError(Exception):
-    """Something on the host did not go as it must; the message says what, and holds no secret."""
-
-
-def config_path(interface: str) -> str:
-    """The file that wg-quick reads for this interface."""
-    return f"{CONFIG_DIRECTORY}/{interface}.conf"
-
-
-def state_directory(interface: str) -> str:
-    """Where the key of an interface is kept, and on a hub the registry of its peers."""
-    return f"{CONFIG_DIRECTORY}/{interface}"
-
-
-def clients_directory(interface: str) -> str:
-    """Where a hub keeps the files of devices that Ansible does not manage."""
-    return f"{state_directory(interface)}/clients"
-
-
-def has_clients_directory(interface: str) -> bool:
-    """Whether there is such a place."""
-    return os.path.isdir(clients_directory(interface))
-
-
-def read_text(path: str) -> str | None:
-    """The text of a file, None where there is none. Raises HostError where it cannot be read."""
-    try:
-        with open(path, encoding="utf-8", newline="") as stream:
-            return stream.read()
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as exc:
-        raise HostError(f"{path} cannot be read: {exc}") from exc
-
-
-def read_bytes(path: str) -> bytes | None:
-    """The content of a file, None where there is none. Raises HostError where it cannot be read."""
-    try:
-        with open(path, "rb") as stream:
-            return stream.read()
-    except FileNotFoundError:
-        return None
-    except OSError as exc:
-        raise HostError(f"{path} cannot be read: {exc}") from exc
-
-
-def write_secret(path: str, text: str, mode: int = 0o600) -> None:
-    """Put ``text`` at ``path``: mode 0600 from the first byte, and at any moment the old file or the new, whole.
-
-    The new file is flushed to disk before it takes the name, and the name before this returns. Another ``mode`` is
-    set once it is whole.
-    """
-    directory = os.path.dirname(path)
-    make_directory(directory)
-    try:
-        # mkstemp opens with O_EXCL and mode 0600, whatever the umask.
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(path)}.", suffix=".tmp", dir=directory)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
-                stream.write(text)
-                stream.flush()
-                os.fchmod(stream.fileno(), mode)
-                os.fsync(stream.fileno())
-            os.rename(temporary, path)
-        except BaseException:
-            os.unlink(temporary)
-            raise
-        _flush_directory(directory)
-    except OSError as exc:
-        raise HostError(f"{path} cannot be written: {exc}; the file is as it was before") from exc
-
-
-def write_public(path: str, text: str) -> None:
-    """Like ``write_secret``, for a file that anybody may read."""
-    write_secret(path, text, mode=0o644)
-
-
-def write_secrets(contents: t.Mapping[str, bytes]) -> None:
-    """Put many files at their paths as ``write_secret`` does, in their order, with one wait for the disk for all."""
-    waiting: dict[str, str] = {}
-    try:
-        for path, content in contents.items():
-            make_directory(os.path.dirname(path))
-            waiting[path] = _write_beside(path, content)
-        os.sync()
-        for path in contents:
-            os.rename(waiting[path], path)
-            del waiting[path]
-        for directory in {os.path.dirname(path) for path in contents}:
-            _flush_directory(directory)
-    except OSError as exc:
-        raise HostError(f"{exc.filename or 'a file'} cannot be written: {exc}; the next run goes on from here") from exc
-    finally:
-        for temporary in waiting.values():
-            remove_file(temporary)
-
-
-def _write_beside(path: str, content: bytes) -> str:
-    """Write to a new file beside ``path``, with mode 0600, and return its path."""
-    descriptor, temporary = tempfile.mkstemp(
-        prefix=f".{os.path.basename(path)}.", suffix=".tmp", dir=os.path.dirname(path)
-    )
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-    return temporary
-
-
-def make_directory(path: str) -> None:
-    """A directory that only its owner can enter, made with its parents, which are alike, where missing."""
-    # Not os.makedirs: that leaves the mode of parents to the umask.
-    if os.path.isdir(path):
-        return
-    parent = os.path.dirname(path)
-    if parent:
-        make_directory(parent)
-    try:
-        os.mkdir(path, mode=0o700)
-    except FileExistsError:
-        if not os.path.isdir(path):
-            raise HostError(f"directory {path} cannot be made: something else is there") from None
-    except OSError as exc:
-        raise HostError(f"directory {path} cannot be made: {exc}") from exc
-
-
-def remove_file(path: str) -> None:
-    """Remove a file if it is there."""
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
-
-
-def remove_directory(path: str) -> None:
-    """Remove a directory with all that is in it. Raises HostError."""
-    try:
-        shutil.rmtree(path)
-    except OSError as exc:
-        raise HostError(f"directory {path} cannot be removed: {exc}") from exc
-
-
-def remove_leftovers(path: str) -> None:
-    """Remove the temporary files of ``path`` that a killed run left; call it only under the lock."""
-    directory, name = os.path.split(path)
-    if os.path.isdir(directory):
-        for entry in os.listdir(directory):
-            if entry.startswith(f".{name}.") and entry.endswith(".tmp"):
-                remove_file(os.path.join(directory, entry))
-
-
-@contextlib.contextmanager
-def lock(name: str, write: bool = True) -> t.Iterator[None]:
-    """Hold the host's lock for ``name`` (an interface); one at a time reads, decides and writes.
-
-    Raises HostError after LOCK_SECONDS. A process that dies lets go of it. Whoever does not ``write``
-    needs no lock, and leaves not even its file behind.
-    """
-    if not write:
-        yield
-        return
-    make_directory(RUN_DIRECTORY)
-    path = f"{RUN_DIRECTORY}/{name}.lock"
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        _wait_for_lock(descriptor, path)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def read_private_key(path: str) -> bytes:
-    """The private key in a file. Raises HostError, without a word of what is in the file."""
-    text = read_text(path)
-    if text is None:
-        raise HostError(f"there is no private key at {path}; vpn.wireguard.wg_keypair makes it")
-    try:
-        return _keys.decode(text.strip())
-    except _keys.InvalidKey as exc:
-        raise HostError(f"{path} holds no private key of WireGuard: {exc}") from exc
 
 
 class Host:
@@ -285,18 +94,18 @@ class Host:
             return None
         if not has_tool("wg") or not self.succeeds("wg", "show", name, "public-key"):
             raise HostError(f"{name} is an interface of this host and not one of WireGuard; choose another name")
-        device = parse_dump(self.run("wg", "show", name, "dump"))
+        device = _dump.parse_dump(self.run("wg", "show", name, "dump"))
         link = self._json("ip", "-json", "address", "show", "dev", name)
         routes = [
             route
             for family in ("-4", "-6")
             for route in self._json("ip", family, "-json", "route", "show", "dev", name, *_in_table(table))
         ]
-        return with_link(device, link[0], routes)
+        return _dump.with_link(device, link[0], routes)
 
     def set_peers(self, interface: str, peers: t.Iterable[_config.Peer]) -> None:
         """Add peers, or change them in place, all at once; the sessions of the others go on."""
-        sections = "".join(peer_section(peer) for peer in peers)
+        sections = "".join(_dump.peer_section(peer) for peer in peers)
         if sections:
             self.run("wg", "addconf", interface, "/dev/stdin", stdin=sections)
 
@@ -438,7 +247,7 @@ class Host:
         """Take the interface down with the hooks of its file; without a file, delete the device."""
         if has_systemd() and self.succeeds("systemctl", "is-active", "--quiet", unit(interface)):
             self._try("systemctl", "stop", unit(interface))
-        elif os.path.exists(config_path(interface)):
+        elif os.path.exists(_files.config_path(interface)):
             self._try("wg-quick", "down", interface)
         if os.path.exists(f"/sys/class/net/{interface}"):
             self.run("ip", "link", "delete", "dev", interface)
@@ -486,7 +295,7 @@ class Host:
     def _shakes_hands(self, interface: str, public_key: str) -> bool:
         deadline = time.monotonic() + HANDSHAKE_SECONDS
         while time.monotonic() < deadline:
-            peer = parse_dump(self.run("wg", "show", interface, "dump")).peers.get(public_key)
+            peer = _dump.parse_dump(self.run("wg", "show", interface, "dump")).peers.get(public_key)
             if peer and peer.handshake:
                 return True
             time.sleep(0.1)
@@ -547,53 +356,6 @@ def unit(interface: str) -> str:
     return f"wg-quick@{interface}.service"
 
 
-def parse_dump(text: str) -> Device:
-    """The output of ``wg show INTERFACE dump`` (wg(8)): tab separated, the device first, then a line a peer."""
-    lines = [line.split("\t") for line in text.splitlines()]
-    _private, public, port, mark = lines[0]
-    peers = [_dumped_peer(fields) for fields in lines[1:]]
-    return Device(
-        public_key=None if public == "(none)" else public,
-        listen_port=int(port),
-        fw_mark=0 if mark == "off" else int(mark, 0),
-        peers={peer.public_key: peer for peer in peers},
-    )
-
-
-def with_link(device: Device, link: t.Mapping[str, t.Any], routes: t.Iterable[t.Mapping[str, t.Any]] = ()) -> Device:
-    """The device with what iproute2 tells of it in JSON: its entry of ``ip address`` and those of ``ip route``.
-
-    Link-local addresses are the kernel's own affair and left out, and so are default routes.
-    """
-    addresses = [
-        f"{entry['local']}/{entry['prefixlen']}" for entry in link.get("addr_info", []) if entry.get("scope") != "link"
-    ]
-    networks = [str(route["dst"]) for route in routes if route["dst"] != "default"]
-    return dataclasses.replace(
-        device,
-        mtu=int(link.get("mtu", 0)),
-        addresses=frozenset(addresses),
-        routes=frozenset(_networks.format_network(_networks.parse_network(network)) for network in networks),
-    )
-
-
-def peer_section(peer: _config.Peer) -> str:
-    """A [Peer] for ``wg addconf`` that leaves nothing of a former state: what is not wanted is set to none.
-
-    An all-zero preshared key is how wg says none; leaving the line out would keep the old one.
-    """
-    lines = [
-        "[Peer]",
-        f"PublicKey = {peer.public_key}",
-        f"PresharedKey = {peer.preshared_key or _keys.encode(bytes(_keys.KEY_BYTES))}",
-        f"AllowedIPs = {', '.join(peer.allowed_ips)}",
-        f"PersistentKeepalive = {peer.persistent_keepalive}",
-    ]
-    if peer.endpoint:
-        lines.append(f"Endpoint = {peer.endpoint}")
-    return "\n".join(lines) + "\n"
-
-
 def resolves(endpoint: str) -> bool:
     """Whether the host part of an endpoint is an address, or a name that has one."""
     host = endpoint.rpartition(":")[0].strip("[]")
@@ -618,27 +380,13 @@ def is_port_free(port: int) -> bool:
     return True
 
 
-def _dumped_peer(fields: list[str]) -> DevicePeer:
-    public, preshared, endpoint, allowed, handshake, received, sent, keepalive = fields
-    return DevicePeer(
-        public_key=public,
-        allowed_ips=frozenset() if allowed == "(none)" else frozenset(allowed.split(",")),
-        endpoint=None if endpoint == "(none)" else endpoint,
-        persistent_keepalive=0 if keepalive == "off" else int(keepalive),
-        preshared_key=None if preshared == "(none)" else preshared,
-        handshake=int(handshake),
-        received=int(received),
-        sent=int(sent),
-    )
-
-
 def _in_table(table: str | None) -> list[str]:
     return ["table", table] if table and table.isdigit() else []
 
 
 def _resolvconf_prefix() -> str:
     """What goes before an interface's name where Debian's resolvconf orders by names (as in wg-quick)."""
-    order = read_text("/etc/resolvconf/interface-order") or ""
+    order = _files.read_text("/etc/resolvconf/interface-order") or ""
     match = re.search(r"^([A-Za-z0-9-]+)\*$", order, re.MULTILINE)
     return f"{match[1]}." if match else ""
 
@@ -646,28 +394,3 @@ def _resolvconf_prefix() -> str:
 def _hide_keys(text: str) -> str:
     """Nothing that looks like a key goes on, nor what wg repeats in its errors as a malformed one (parse_key() of config.c)."""
     return _keys.hide(re.sub(r"(Key is not the correct length or format: `)[^']*", rf"\g<1>{_config.HIDDEN}", text))
-
-
-def _wait_for_lock(descriptor: int, path: str) -> None:
-    deadline = time.monotonic() + LOCK_SECONDS
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        except OSError as exc:
-            if exc.errno not in (errno.EAGAIN, errno.EACCES):
-                raise
-        if time.monotonic() > deadline:
-            holder = os.pread(descriptor, 32, 0).decode().strip()
-            raise HostError(
-                f"another run (process {holder or 'unknown'}) holds {path} for more than {LOCK_SECONDS} s; nothing was changed"
-            )
-        time.sleep(0.1)
-
-
-def _flush_directory(path: str) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -13,7 +13,7 @@ import os
 import time
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _apply, _frontend, _host, _keys, _plan
+from ansible_collections.vpn.wireguard.plugins.module_utils import _apply, _files, _frontend, _host, _keys, _plan
 
 TOOLS = (
     "wg",
@@ -65,7 +65,7 @@ def interface(host: _host.Host, name: str) -> dict[str, t.Any]:
         "name": name,
         "up": found.device is not None,
         "enabled": found.enabled,
-        "file": _host.config_path(name) if found.text is not None else None,
+        "file": _files.config_path(name) if found.text is not None else None,
         "device": describe_device(found.device, names) if found.device else None,
         "drift": drift(name, found, own_key(host, found)),
     }

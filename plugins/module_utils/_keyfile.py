@@ -12,7 +12,7 @@ import dataclasses
 import os
 import stat
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _host, _keys
+from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _files, _host, _keys
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +45,7 @@ def inspect(path: str) -> KeyFile:
         raise _host.HostError(f"{path} is not a regular file; it was left untouched. Give another path, or remove it")
     mode = stat.S_IMODE(status.st_mode)
     try:
-        return KeyFile(path, True, _host.read_private_key(path), None, mode)
+        return KeyFile(path, True, _files.read_private_key(path), None, mode)
     except _host.HostError as exc:
         return KeyFile(path, True, None, str(exc), mode)
 
@@ -71,7 +71,7 @@ def choose(found: KeyFile, regenerate: str, imported: bytes | None, adopted: byt
 
 def adoptable(path: str | None) -> bytes | None:
     """The private key in a file of wg-quick; None where there is no file or no key in it. Raises HostError."""
-    text = _host.read_text(path) if path else None
+    text = _files.read_text(path) if path else None
     if text is None:
         return None
     try:

@@ -14,7 +14,7 @@ which takes away what is not in the file.
 
 from __future__ import annotations
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _host, _units
+from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _files, _host, _units
 
 MANY = 100
 """From so many peers on it is worth two more files: 50 ms."""
@@ -72,7 +72,7 @@ def wanted(config: _config.Config) -> bool:
 
 def files(interface: str) -> dict[str, str]:
     """All files by path."""
-    directory = _host.state_directory(interface)
+    directory = _files.state_directory(interface)
     script = f"{directory}/start.sh"
     return {
         script: _units.HEAD + _SCRIPT.format(directory=directory),

@@ -12,7 +12,7 @@ import contextlib
 import os
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _host
+from ansible_collections.vpn.wireguard.plugins.module_utils import _files, _host
 
 DIRECTORY = "/etc/systemd/system"
 
@@ -24,7 +24,7 @@ Files = t.Mapping[str, str]
 
 def find(files: Files) -> bool | None:
     """Whether the files are there and right: True, False where there is none of them, None for something else."""
-    there = {path: _host.read_text(path) for path in files}
+    there = {path: _files.read_text(path) for path in files}
     if not any(text is not None for text in there.values()):
         return False
     return True if there == files else None
@@ -33,14 +33,14 @@ def find(files: Files) -> bool | None:
 def install(host: _host.Host, files: Files) -> None:
     """Put the files there and have systemd read them. Raises HostError."""
     for path, text in files.items():
-        _host.write_public(path, text) if path.startswith(DIRECTORY) else _host.write_secret(path, text)
+        _files.write_public(path, text) if path.startswith(DIRECTORY) else _files.write_secret(path, text)
     host.run("systemctl", "daemon-reload")
 
 
 def remove(host: _host.Host, files: Files) -> None:
     """Take the files away, whichever are there, and directories of units that they leave empty."""
     for path in files:
-        _host.remove_file(path)
+        _files.remove_file(path)
         if os.path.dirname(path).startswith(f"{DIRECTORY}/"):
             with contextlib.suppress(OSError):
                 os.rmdir(os.path.dirname(path))

@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.vpn.wireguard.plugins.module_utils import (
     _config,
+    _files,
     _host,
     _keys,
     _plan,
@@ -90,14 +91,14 @@ def _check_owners(config: _config.Config) -> None:
 
 def _private_key(path: str, dry: bool) -> bytes | None:
     """The private key; None for one that is yet to be made."""
-    if dry and _host.read_text(path) is None:
+    if dry and _files.read_text(path) is None:
         return None
-    return _host.read_private_key(path)
+    return _files.read_private_key(path)
 
 
 def _registered(arguments: Arguments) -> list[_registry.Peer]:
     """The peers of the hub's registry; none where there is no registry."""
-    stored = _host.read_text(arguments["registry"]) if arguments["registry"] else None
+    stored = _files.read_text(arguments["registry"]) if arguments["registry"] else None
     return [] if stored is None else [*_registry.load(stored).peers.values()]
 
 

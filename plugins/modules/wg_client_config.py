@@ -141,6 +141,7 @@ from ansible_collections.vpn.wireguard.plugins.module_utils import (
     _client_config,
     _client_files,
     _config,
+    _files,
     _host,
     _qr,
     _registry,
@@ -175,7 +176,7 @@ def main() -> None:
     )
     try:
         _settings.check_interface(module.params["interface"])
-        with _host.lock(f"{module.params['interface']}-clients", write=not module.check_mode):
+        with _files.lock(f"{module.params['interface']}-clients", write=not module.check_mode):
             result = run(module)
     except (_host.HostError, ValueError) as exc:
         module.fail_json(msg=f"{module.params['interface']}: {exc}")
@@ -185,7 +186,7 @@ def main() -> None:
 def run(module: AnsibleModule) -> dict[str, t.Any]:
     """The work under the lock; the result of the module."""
     params = module.params
-    directory = params["directory"] or _host.clients_directory(params["interface"])
+    directory = params["directory"] or _files.clients_directory(params["interface"])
     wanted = read_devices(module)
     kept = _client_files.find(directory)
     outdated, left = _client_config.outdated(wanted, kept, params["qr"]), _client_config.left(wanted, kept)
@@ -210,7 +211,7 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
 def read_devices(module: AnsibleModule) -> list[_client_config.File]:
     """The files that the devices are to have; in check mode also of those that the registry does not know yet."""
     params = module.params
-    text = _host.read_text(f"{_host.state_directory(params['interface'])}/peers.json")
+    text = _files.read_text(f"{_files.state_directory(params['interface'])}/peers.json")
     peers = _registry.load(text).peers if text is not None else {}
     hub = _client_config.Hub(params["public_key"], params["endpoint"], tuple(params["networks"]))
     files = []

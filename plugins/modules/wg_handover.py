@@ -83,7 +83,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _handover, _host, _keys, _settings
+from ansible_collections.vpn.wireguard.plugins.module_utils import _files, _handover, _host, _keys, _settings
 
 
 def main() -> None:
@@ -104,8 +104,8 @@ def main() -> None:
         _settings.check_interface(interface)
         if module.params["operation"] != "look" and not _keys.HAS_CRYPTOGRAPHY:
             raise _host.HostError("the Python package cryptography is missing on the hub; install python3-cryptography")
-        with _host.lock(f"{interface}-peers", write=not module.check_mode):
-            result = _OPERATIONS[module.params["operation"]](module, _host.state_directory(interface))
+        with _files.lock(f"{interface}-peers", write=not module.check_mode):
+            result = _OPERATIONS[module.params["operation"]](module, _files.state_directory(interface))
     except (_host.HostError, ValueError) as exc:
         module.fail_json(msg=f"{interface}: {exc}. Nothing was changed")
     module.exit_json(**result)
@@ -129,7 +129,7 @@ def accept(module: AnsibleModule, _directory: str) -> dict[str, t.Any]:
     """A key for this one time."""
     private = _keys.generate()
     if not module.check_mode:
-        _host.write_secret(key_path(module.params["interface"]), _keys.encode(private) + "\n")
+        _files.write_secret(key_path(module.params["interface"]), _keys.encode(private) + "\n")
     return {"changed": not module.check_mode, "public_key": _keys.encode(_keys.public_bytes(private))}
 
 
@@ -138,21 +138,21 @@ def write(module: AnsibleModule, directory: str) -> dict[str, t.Any]:
     if module.check_mode:
         return {"changed": True, "written": []}
     key = key_path(module.params["interface"])
-    files = _handover.unpack(module.params["sealed"], _host.read_private_key(key))
-    _host.write_secrets({f"{directory}/{path}": content for path, content in files.items()})
-    _host.remove_file(key)
+    files = _handover.unpack(module.params["sealed"], _files.read_private_key(key))
+    _files.write_secrets({f"{directory}/{path}": content for path, content in files.items()})
+    _files.remove_file(key)
     return {"changed": True, "written": sorted(files)}
 
 
 def found(directory: str, paths: t.Iterable[str]) -> dict[str, bytes]:
     """Those of the files that are there. Raises HostError."""
-    contents = {path: _host.read_bytes(f"{directory}/{_handover.check_path(path)}") for path in paths}
+    contents = {path: _files.read_bytes(f"{directory}/{_handover.check_path(path)}") for path in paths}
     return {path: content for path, content in contents.items() if content is not None}
 
 
 def key_path(interface: str) -> str:
     """Where the key for this one time is until it was used."""
-    return f"{_host.RUN_DIRECTORY}/{interface}-handover.key"
+    return f"{_files.RUN_DIRECTORY}/{interface}-handover.key"
 
 
 _OPERATIONS: dict[str, t.Callable[[AnsibleModule, str], dict[str, t.Any]]] = {

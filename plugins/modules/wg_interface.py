@@ -140,7 +140,15 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _apply, _config, _host, _plan, _settings, _wanted
+from ansible_collections.vpn.wireguard.plugins.module_utils import (
+    _apply,
+    _config,
+    _files,
+    _host,
+    _plan,
+    _settings,
+    _wanted,
+)
 
 
 def main() -> None:
@@ -169,7 +177,7 @@ def main() -> None:
     )
     try:
         _settings.check_interface(module.params["name"])
-        with _host.lock(module.params["name"], write=not module.check_mode):
+        with _files.lock(module.params["name"], write=not module.check_mode):
             result = run(module)
     except (_host.HostError, ValueError) as exc:
         module.fail_json(msg=f"{module.params['name']}: {exc}")

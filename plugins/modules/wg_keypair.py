@@ -99,7 +99,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _host, _keyfile, _keys
+from ansible_collections.vpn.wireguard.plugins.module_utils import _files, _host, _keyfile, _keys
 
 
 def main() -> None:
@@ -119,7 +119,7 @@ def main() -> None:
     )
     try:
         # Two first runs at once would each tell a key, of which the file can hold one.
-        with _host.lock("keys", write=not module.check_mode):
+        with _files.lock("keys", write=not module.check_mode):
             result = run(module)
     except (_host.HostError, ValueError) as exc:
         module.fail_json(msg=str(exc))
@@ -150,7 +150,7 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
     if choice.write and not module.check_mode:
         if module.params["backup"] and found.exists:
             result["backup_file"] = keep(path)
-        _host.write_secret(path, _keys.encode(choice.private) + "\n")
+        _files.write_secret(path, _keys.encode(choice.private) + "\n")
     return {**result, "changed": set_attributes(module, path, mode, choice.write)}
 
 
@@ -177,7 +177,7 @@ def describe(found: _keyfile.KeyFile, origin: str, public_key: str | None, mode:
 def keep(path: str) -> str:
     """Copy the file aside, as private as the file."""
     copy = f"{path}.{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())}"
-    _host.write_secret(copy, _host.read_text(path) or "")
+    _files.write_secret(copy, _files.read_text(path) or "")
     return copy
 
 

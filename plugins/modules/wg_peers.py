@@ -237,6 +237,7 @@ from ansible_collections.vpn.wireguard.plugins.module_utils import (
     _adopt,
     _config,
     _devices,
+    _files,
     _host,
     _keys,
     _registry,
@@ -281,7 +282,7 @@ def main() -> None:
     )
     try:
         _settings.check_interface(module.params["interface"])
-        with _host.lock(f"{module.params['interface']}-peers", write=not module.check_mode):
+        with _files.lock(f"{module.params['interface']}-peers", write=not module.check_mode):
             result = run(module)
     except (_host.HostError, ValueError) as exc:
         module.fail_json(msg=f"{module.params['interface']}: {exc}. The registry was left untouched")
@@ -294,15 +295,15 @@ def main() -> None:
 
 def run(module: AnsibleModule) -> dict[str, t.Any]:
     """The work under the lock; the result of the module."""
-    path = f"{_host.CONFIG_DIRECTORY}/{module.params['interface']}/peers.json"
-    text = _host.read_text(path)
+    path = f"{_files.CONFIG_DIRECTORY}/{module.params['interface']}/peers.json"
+    text = _files.read_text(path)
     store = with_adopted(_registry.load(text) if text is not None else _registry.Store(), adopt(module))
     resolution = resolve(module, store)
     after = _registry.dump(resolution.store)
     sealed = {name: seal(peer, dry=module.check_mode) for name, peer in resolution.peers.items()}
     if after != text and not module.check_mode:
-        _host.remove_leftovers(path)
-        _host.write_secret(path, after)
+        _files.remove_leftovers(path)
+        _files.write_secret(path, after)
     return {
         "changed": after != text,
         "peers": {name: {**tell(peer), "sealed": sealed[name]} for name, peer in sorted(resolution.peers.items())},
@@ -312,7 +313,7 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
         "released": sorted({entry.name for entry in resolution.store.released.values()}),
         "updated": resolution.updated,
         "unknown": resolution.unknown,
-        "configs": _host.has_clients_directory(module.params["interface"]),
+        "configs": _files.has_clients_directory(module.params["interface"]),
         "diff": {
             "before_header": path,
             "after_header": path,
@@ -325,7 +326,7 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
 def adopt(module: AnsibleModule) -> dict[str, _registry.Peer]:
     """The peers of the file that somebody else wrote by name; none where there is no such file, or not any more."""
     path = module.params["adopt_from"]
-    text = _host.read_text(path) if path else None
+    text = _files.read_text(path) if path else None
     if text is None or _config.is_managed(text):
         return {}
     return _adopt.read_peers(text, module.params["networks"], _registry.today())

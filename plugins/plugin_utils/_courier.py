@@ -19,7 +19,7 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.parsing.vault import VaultLib
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _handover, _host, _keys, _settings
+from ansible_collections.vpn.wireguard.plugins.module_utils import _files, _handover, _host, _keys, _settings
 
 MODULE = "vpn.wireguard.wg_handover"
 
@@ -90,7 +90,7 @@ def vault_of(action: ActionBase) -> VaultLib:
 
 def read_local(path: Path, vault: VaultLib) -> bytes | None:
     """A file of the controller, opened if the vault has to; None where there is none or it cannot be opened."""
-    content = _host.read_bytes(str(path))
+    content = _files.read_bytes(str(path))
     if content is None or not vault.is_encrypted(content):
         return content
     try:
@@ -111,7 +111,7 @@ def write_local(contents: t.Mapping[Path, bytes], vault: VaultLib | None) -> Non
     """Write files of the controller, mode 0600, encrypted where there is a ``vault``. Raises AnsibleActionFail."""
     texts = {str(path): vault.encrypt(content) if vault else content for path, content in contents.items()}
     try:
-        _host.write_secrets(texts)
+        _files.write_secrets(texts)
     except _host.HostError as exc:
         raise AnsibleActionFail(str(exc)) from exc
 

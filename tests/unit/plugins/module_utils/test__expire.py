@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _devices, _expire, _host, _registry
+from ansible_collections.vpn.wireguard.plugins.module_utils import _devices, _expire, _files, _host, _registry
 from ansible_collections.vpn.wireguard.tests.unit import samples
 
 NOW, EARLIER, LATER = "2026-05-05T12:00:00Z", "2026-05-05T11:59:59Z", "2026-05-05T12:00:01Z"
@@ -146,18 +146,18 @@ def test_many_leave_in_few_calls(host: Host, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_nobody_else_changes_the_host_meanwhile(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The lock is that of the modules, by name."""
-    monkeypatch.setattr(_host, "RUN_DIRECTORY", _expire.RUN_DIRECTORY)
-    monkeypatch.setattr(_host, "LOCK_SECONDS", 0.1)
+    monkeypatch.setattr(_files, "RUN_DIRECTORY", _expire.RUN_DIRECTORY)
+    monkeypatch.setattr(_files, "LOCK_SECONDS", 0.1)
     assert host.calls == []
-    with _expire.lock("wg0"), pytest.raises(_host.HostError, match="holds"), _host.lock("wg0"):
+    with _expire.lock("wg0"), pytest.raises(_host.HostError, match="holds"), _files.lock("wg0"):
         pass
     assert (tmp_path / "run").stat().st_mode & 0o777 == 0o700
 
 
 def test_places_are_those_of_the_modules(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
-    assert _expire.CONFIG_DIRECTORY == _host.CONFIG_DIRECTORY
-    assert _expire.RUN_DIRECTORY == _host.RUN_DIRECTORY
+    assert _expire.CONFIG_DIRECTORY == _files.CONFIG_DIRECTORY
+    assert _expire.RUN_DIRECTORY == _files.RUN_DIRECTORY
     assert _host.ENVIRONMENT["PATH"] == _expire.PATH
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _expire, _expiry, _host, _plan, _units
+from ansible_collections.vpn.wireguard.plugins.module_utils import _expire, _expiry, _files, _host, _plan, _units
 
 NAME = "vpn-wireguard-expire-wg0"
 
@@ -35,7 +35,7 @@ class Systemd:
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "units").mkdir(mode=0o755)
     monkeypatch.setattr(_units, "DIRECTORY", str(tmp_path / "units"))
-    monkeypatch.setattr(_host, "CONFIG_DIRECTORY", str(tmp_path / "etc"))
+    monkeypatch.setattr(_files, "CONFIG_DIRECTORY", str(tmp_path / "etc"))
     monkeypatch.setattr(_host, "has_systemd", lambda: True)
     return tmp_path
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _host, _plan, _starter, _units
+from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _files, _host, _plan, _starter, _units
 
 KEY = "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo="
 HEAD = "# Managed\n\n[Interface]\nPrivateKey = secret\nTable = off\nPostUp = echo \\n %i $PATH\n\n"
@@ -43,7 +43,7 @@ def etc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, text in {"wg-quick": WG_QUICK, "wg": WG}.items():
         (tmp_path / "bin" / name).write_text(text)
         (tmp_path / "bin" / name).chmod(0o755)
-    monkeypatch.setattr(_host, "CONFIG_DIRECTORY", str(tmp_path / "etc"))
+    monkeypatch.setattr(_files, "CONFIG_DIRECTORY", str(tmp_path / "etc"))
     monkeypatch.setattr(_units, "DIRECTORY", str(tmp_path / "units"))
     return tmp_path / "etc"
 

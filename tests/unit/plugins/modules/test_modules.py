@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from ansible.module_utils import basic
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _host, _keys, _lists, _networks, _seal
+from ansible_collections.vpn.wireguard.plugins.module_utils import _files, _host, _keys, _lists, _networks, _seal
 from ansible_collections.vpn.wireguard.tests.unit import namespace, samples
 
 Run = Callable[..., dict[str, Any]]
@@ -32,7 +32,7 @@ def test_a_key_pair_is_made_once(host: Path, run: Run) -> None:
     first = run("wg_keypair", path=str(path))
     assert first["changed"]
     assert (stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(path.parent.stat().st_mode)) == (0o600, 0o700)
-    assert _host._keys.encode(_host._keys.public_bytes(_host.read_private_key(str(path)))) == first["public_key"]
+    assert _host._keys.encode(_host._keys.public_bytes(_files.read_private_key(str(path)))) == first["public_key"]
     before = snapshot(host)
     second = run("wg_keypair", path=str(path))
     assert (second["changed"], second["public_key"], second["adopted"]) == (False, first["public_key"], False)
@@ -403,10 +403,10 @@ AT_ONCE = """
 import json, os, sys
 sys.path.insert(0, sys.argv[1])
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.vpn.wireguard.plugins.module_utils import _host
+from ansible_collections.vpn.wireguard.plugins.module_utils import _files
 from ansible_collections.vpn.wireguard.plugins.modules import wg_peers
 
-_host.CONFIG_DIRECTORY = "/run/etc"
+_files.CONFIG_DIRECTORY = "/run/etc"
 
 def play(number):
     peer = {"name": f"peer-{number}", "public_key": sys.argv[2 + number], "preshared_key": True}
@@ -445,13 +445,13 @@ HELD = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.vpn.wireguard.plugins.module_utils import _host
+from ansible_collections.vpn.wireguard.plugins.module_utils import _files
 from ansible_collections.vpn.wireguard.plugins.modules import wg_peers
 
-_host.CONFIG_DIRECTORY = "/run/etc"
-_host.LOCK_SECONDS = 0.3
+_files.CONFIG_DIRECTORY = "/run/etc"
+_files.LOCK_SECONDS = 0.3
 arguments = {"interface": "wg0", "networks": ["10.8.0.0/24"], "peers": [], "_ansible_remote_tmp": "/run"}
-with _host.lock("wg0-peers"), patch_module_args({**arguments, "_ansible_check_mode": sys.argv[2] == "check"}):
+with _files.lock("wg0-peers"), patch_module_args({**arguments, "_ansible_check_mode": sys.argv[2] == "check"}):
     wg_peers.main()
 """
 

@@ -1,0 +1,76 @@
+# Copyright (c) 2026, vpn.wireguard contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# PRIVATE to the collection: no promise of a stable interface outside it.
+
+"""What wg and ip tell of a device, as values, and a peer as wg reads it."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _keys, _networks
+from ansible_collections.vpn.wireguard.plugins.module_utils._plan import Device, DevicePeer
+
+
+def parse_dump(text: str) -> Device:
+    """The output of ``wg show INTERFACE dump`` (wg(8)): tab separated, the device first, then a line a peer."""
+    lines = [line.split("\t") for line in text.splitlines()]
+    _private, public, port, mark = lines[0]
+    peers = [_dumped_peer(fields) for fields in lines[1:]]
+    return Device(
+        public_key=None if public == "(none)" else public,
+        listen_port=int(port),
+        fw_mark=0 if mark == "off" else int(mark, 0),
+        peers={peer.public_key: peer for peer in peers},
+    )
+
+
+def with_link(device: Device, link: t.Mapping[str, t.Any], routes: t.Iterable[t.Mapping[str, t.Any]] = ()) -> Device:
+    """The device with what iproute2 tells of it in JSON: its entry of ``ip address`` and those of ``ip route``.
+
+    Link-local addresses are the kernel's own affair and left out, and so are default routes.
+    """
+    addresses = [
+        f"{entry['local']}/{entry['prefixlen']}" for entry in link.get("addr_info", []) if entry.get("scope") != "link"
+    ]
+    networks = [str(route["dst"]) for route in routes if route["dst"] != "default"]
+    return dataclasses.replace(
+        device,
+        mtu=int(link.get("mtu", 0)),
+        addresses=frozenset(addresses),
+        routes=frozenset(_networks.format_network(_networks.parse_network(network)) for network in networks),
+    )
+
+
+def peer_section(peer: _config.Peer) -> str:
+    """A [Peer] for ``wg addconf`` that leaves nothing of a former state: what is not wanted is set to none.
+
+    An all-zero preshared key is how wg says none; leaving the line out would keep the old one.
+    """
+    lines = [
+        "[Peer]",
+        f"PublicKey = {peer.public_key}",
+        f"PresharedKey = {peer.preshared_key or _keys.encode(bytes(_keys.KEY_BYTES))}",
+        f"AllowedIPs = {', '.join(peer.allowed_ips)}",
+        f"PersistentKeepalive = {peer.persistent_keepalive}",
+    ]
+    if peer.endpoint:
+        lines.append(f"Endpoint = {peer.endpoint}")
+    return "\n".join(lines) + "\n"
+
+
+def _dumped_peer(fields: list[str]) -> DevicePeer:
+    public, preshared, endpoint, allowed, handshake, received, sent, keepalive = fields
+    return DevicePeer(
+        public_key=public,
+        allowed_ips=frozenset() if allowed == "(none)" else frozenset(allowed.split(",")),
+        endpoint=None if endpoint == "(none)" else endpoint,
+        persistent_keepalive=0 if keepalive == "off" else int(keepalive),
+        preshared_key=None if preshared == "(none)" else preshared,
+        handshake=int(handshake),
+        received=int(received),
+        sent=int(sent),
+    )
