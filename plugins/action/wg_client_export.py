@@ -10,7 +10,7 @@ from pathlib import Path
 from ansible.errors import AnsibleActionFail
 from ansible.utils.display import Display
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _client_config, _formats, _settings
+from ansible_collections.vpn.wireguard.plugins.module_utils import _client_config, _formats, _names
 from ansible_collections.vpn.wireguard.plugins.plugin_utils import _courier
 
 
@@ -27,7 +27,7 @@ class ActionModule(_courier.CourierAction):
 
     def deed(self, args: dict[str, t.Any], task_vars: _courier.TaskVars) -> dict[str, t.Any]:
         """Fetch, convert, and write or show."""
-        _settings.check_name(args["device"])
+        _names.check_name(args["device"])
         return self._show(args, task_vars) if args["show"] else self._export(args, task_vars)
 
     def _export(self, args: dict[str, t.Any], task_vars: _courier.TaskVars) -> dict[str, t.Any]:

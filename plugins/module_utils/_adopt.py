@@ -14,10 +14,9 @@ section or at its head. A peer without one is named after its key.
 from __future__ import annotations
 
 import re
-import shlex
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _keys, _networks, _registry, _settings
+from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _keys, _names, _networks, _registry
 
 _NAMED = (
     re.compile(r"#+\s*Client\s+(\S+)\s*$"),
@@ -67,17 +66,6 @@ def names(text: str) -> list[str | None]:
     return result
 
 
-def cleanup(post_down: t.Iterable[str]) -> tuple[list[str], list[str]]:
-    """From hooks that were there: the commands that take away rules which ours replace, and the rest, which is left.
-
-    Only rules of FORWARD and of nat go. What admits the port in INPUT stays, and so do policies and sysctls: what put
-    them there may not have been the tunnel alone.
-    """
-    commands = [part.strip() for hook in post_down for part in hook.split(";") if part.strip()]
-    taken = [command for command in commands if _takes_away(command)]
-    return taken, [command for command in commands if command not in taken]
-
-
 def check(found: _config.Config, wanted: _config.Config) -> None:
     """Raise AdoptError where taking the file over would move the interface away from where its peers look for it."""
     port, ours = found.interface.listen_port, wanted.interface.listen_port
@@ -96,7 +84,7 @@ def _name_in(comment: str) -> str | None:
         match = pattern.match(comment)
         if match:
             name = match[1]
-            return name if _settings.PEER_NAME.fullmatch(name) and not name.startswith("END_PEER") else None
+            return name if _names.PEER_NAME.fullmatch(name) and not name.startswith("END_PEER") else None
     return None
 
 
@@ -127,13 +115,3 @@ def _check_addresses(config: _config.Config, pools: list[_networks.Network]) -> 
                 f"the file that is there has the address {text}, in none of the tunnel's networks; add {network} to"
                 " wg_server_networks"
             )
-
-
-def _takes_away(command: str) -> bool:
-    try:
-        words = shlex.split(command)
-    except ValueError:
-        return False
-    if not words or words[0] not in ("iptables", "ip6tables") or re.search(r"[|&<>`$]", command):
-        return False
-    return any(pair in zip(words, words[1:]) for pair in (("-D", "FORWARD"), ("-D", "POSTROUTING")))

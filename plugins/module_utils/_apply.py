@@ -15,6 +15,7 @@ import typing as t
 
 from ansible_collections.vpn.wireguard.plugins.module_utils import (
     _adopt,
+    _cleanup,
     _config,
     _expiry,
     _files,
@@ -173,6 +174,8 @@ def carry_out(task: Task, steps: t.Sequence[_plan.Step]) -> None:
     """
     # A run that was killed may have left the new text, secrets and all, beside the file.
     _files.remove_leftovers(task.path)
+    if not steps:
+        return
     try:
         for step in steps:
             _DEEDS[step.verb](task, step)
@@ -185,7 +188,7 @@ def carry_out(task: Task, steps: t.Sequence[_plan.Step]) -> None:
 
 def left_behind(found: _plan.Found) -> list[str]:
     """The commands of a foreign file's PostDown that adopting it does not run."""
-    return [] if found.managed or found.config is None else _adopt.cleanup(found.config.interface.post_down)[1]
+    return [] if found.managed or found.config is None else _cleanup.cleanup(found.config.interface.post_down)[1]
 
 
 def _parse_or_none(text: str | None) -> _config.Config | None:

@@ -13,6 +13,7 @@ import typing as t
 
 from ansible_collections.vpn.wireguard.plugins.module_utils import (
     _config,
+    _names,
     _networks,
     _qr,
     _registry,
@@ -99,7 +100,7 @@ def configs_of(devices: t.Sequence[t.Mapping[str, t.Any]], hub: t.Mapping[str, t
 
 def check(device: Device, hub: Hub) -> None:
     """Raise ValueError for values that would make another file than it looks, such as one with a newline."""
-    _settings.check_name(device.name)
+    _names.check_name(device.name)
     _config.check_endpoint(hub.endpoint)
     _networks.parse_list(hub.networks, "networks")
     _networks.parse_list(device.allowed_ips, f"allowed_ips of {device.name}")

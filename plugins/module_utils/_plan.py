@@ -12,7 +12,7 @@ import dataclasses
 import shlex
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _adopt, _frontend, _networks, _routing
+from ansible_collections.vpn.wireguard.plugins.module_utils import _cleanup, _frontend, _networks, _routing
 from ansible_collections.vpn.wireguard.plugins.module_utils._config import Config, Peer
 
 
@@ -228,7 +228,7 @@ def _plan_hooks(wanted: Wanted, config: Config, found: Found) -> list[Step]:
     if not wanted.live_hooks:
         return []
     if not found.managed:
-        theirs, _left = _adopt.cleanup(applied.post_down)
+        theirs, _left = _cleanup.cleanup(applied.post_down)
         hooks = (*config.interface.post_up, *(f"{command} 2>/dev/null || true" for command in theirs))
         return [Step("run_hooks", f"put rules of our own in place of those of {wanted.name}", values=hooks)]
     if config.interface.post_up != applied.post_up:

@@ -22,13 +22,11 @@ from ansible_collections.vpn.wireguard.plugins.module_utils import (
     _devices,
     _keys,
     _lists,
+    _names,
     _networks,
     _registry,
 )
 
-INTERFACE = re.compile(r"[a-z][a-z0-9_-]{0,14}", re.ASCII)
-RESERVED_INTERFACES = frozenset(("all", "default", "interfaces", "lo"))
-PEER_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._@-]{0,62}", re.ASCII)
 ROUTES = ("server", "network", "all")
 STATES = ("up", "down", "absent")
 IMPLEMENTATIONS = ("auto", "kernel", "userspace")
@@ -96,20 +94,6 @@ def endpoint(host: str, port: int) -> str:
     if re.search(r"^[^:]*:[^:]*$|\]:", host):
         return host
     return f"[{host}]:{port}" if ":" in host and not host.startswith("[") else f"{host}:{port}"
-
-
-def check_interface(value: object) -> None:
-    """A name that the kernel, wg, wg-quick, systemd and sysctl all take for an interface. Raises ValueError."""
-    if not isinstance(value, str) or not INTERFACE.fullmatch(value) or value in RESERVED_INTERFACES:
-        raise ValueError(
-            f"an interface's name is 1 to 15 of a-z 0-9 _ -, begins with a letter, and is none of {', '.join(sorted(RESERVED_INTERFACES))}"
-        )
-
-
-def check_name(value: object) -> None:
-    """A peer's name, fit for a comment, a file's name and a key of the registry. Raises ValueError."""
-    if not isinstance(value, str) or not PEER_NAME.fullmatch(value):
-        raise ValueError("a peer's name is 1 to 63 of a-z A-Z 0-9 . _ @ -, and begins with a letter or digit")
 
 
 def as_list(value: object) -> list[object]:
@@ -243,7 +227,7 @@ def _peers(settings: Settings) -> list[Settings]:
 def _client_shape(client: Settings) -> list[str]:
     problems = []
     for variable, value, test in (
-        ("the inventory's name of the host", client["name"], check_name),
+        ("the inventory's name of the host", client["name"], _names.check_name),
         ("wg_client_address", client.get("address"), _test_pins),
         ("wg_client_networks", client.get("networks"), _test_networks),
     ):
@@ -340,7 +324,7 @@ def _test_names(value: object) -> None:
     if not isinstance(value, (list, tuple)):
         raise ValueError("a list of names is meant, such as [client-one]")
     for item in value:
-        check_name(item)
+        _names.check_name(item)
 
 
 def _test_days(value: object) -> None:
@@ -433,7 +417,7 @@ def _one_of(*choices: str) -> Test:
 
 
 _PEER_TESTS: dict[str, Test] = {
-    "name": check_name,
+    "name": _names.check_name,
     "public_key": _if_given(_keys.decode_public),
     "address": _test_pins,
     "networks": _test_networks,
@@ -446,10 +430,10 @@ _PEER_TESTS: dict[str, Test] = {
     "persistent_keepalive": _if_given(_test_keepalive),
     "enabled": _if_given(_test_switch),
     "expires": _devices.read_expiry,
-    "formerly": _if_given(check_name),
+    "formerly": _if_given(_names.check_name),
 }
 _SERVER_TESTS: dict[str, Test] = {
-    "wg_server_interface": check_interface,
+    "wg_server_interface": _names.check_interface,
     "wg_server_state": _one_of(*STATES),
     "wg_server_networks": _list_of(_test_tunnel_networks),
     "wg_server_addresses": _list_of(_test_hub_addresses),
@@ -476,7 +460,7 @@ _SERVER_TESTS: dict[str, Test] = {
     "wg_server_implementation": _one_of(*IMPLEMENTATIONS),
 }
 _CLIENT_TESTS: dict[str, Test] = {
-    "wg_client_interface": check_interface,
+    "wg_client_interface": _names.check_interface,
     "wg_client_state": _one_of(*STATES),
     "wg_client_address": _test_pins,
     "wg_client_route": _one_of(*ROUTES),

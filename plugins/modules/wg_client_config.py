@@ -143,9 +143,9 @@ from ansible_collections.vpn.wireguard.plugins.module_utils import (
     _config,
     _files,
     _host,
+    _names,
     _qr,
     _registry,
-    _settings,
 )
 
 
@@ -175,7 +175,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        _settings.check_interface(module.params["interface"])
+        _names.check_interface(module.params["interface"])
         with _files.lock(f"{module.params['interface']}-clients", write=not module.check_mode):
             result = run(module)
     except (_host.HostError, ValueError) as exc:

@@ -83,7 +83,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _files, _handover, _host, _keys, _settings
+from ansible_collections.vpn.wireguard.plugins.module_utils import _files, _handover, _host, _keys, _names
 
 
 def main() -> None:
@@ -101,7 +101,7 @@ def main() -> None:
     )
     interface = module.params["interface"]
     try:
-        _settings.check_interface(interface)
+        _names.check_interface(interface)
         if module.params["operation"] != "look" and not _keys.HAS_CRYPTOGRAPHY:
             raise _host.HostError("the Python package cryptography is missing on the hub; install python3-cryptography")
         with _files.lock(f"{interface}-peers", write=not module.check_mode):

@@ -101,7 +101,7 @@ interface:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _host, _info, _settings
+from ansible_collections.vpn.wireguard.plugins.module_utils import _host, _info, _names
 
 
 def main() -> None:
@@ -111,7 +111,7 @@ def main() -> None:
     try:
         result = {"host": _info.capabilities(host)}
         if name is not None:
-            _settings.check_interface(name)
+            _names.check_interface(name)
             result["interface"] = _info.interface(host, name)
     except (_host.HostError, ValueError) as exc:
         module.fail_json(msg=str(exc))

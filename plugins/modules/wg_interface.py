@@ -145,8 +145,8 @@ from ansible_collections.vpn.wireguard.plugins.module_utils import (
     _config,
     _files,
     _host,
+    _names,
     _plan,
-    _settings,
     _wanted,
 )
 
@@ -176,7 +176,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        _settings.check_interface(module.params["name"])
+        _names.check_interface(module.params["name"])
         with _files.lock(module.params["name"], write=not module.check_mode):
             result = run(module)
     except (_host.HostError, ValueError) as exc:

@@ -240,9 +240,9 @@ from ansible_collections.vpn.wireguard.plugins.module_utils import (
     _files,
     _host,
     _keys,
+    _names,
     _registry,
     _seal,
-    _settings,
 )
 
 
@@ -281,7 +281,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     try:
-        _settings.check_interface(module.params["interface"])
+        _names.check_interface(module.params["interface"])
         with _files.lock(f"{module.params['interface']}-peers", write=not module.check_mode):
             result = run(module)
     except (_host.HostError, ValueError) as exc:
@@ -413,7 +413,7 @@ def seal(peer: _registry.Peer, dry: bool) -> str | None:
 def read_peer(peer: t.Mapping[str, t.Any], hub_key: str | None) -> _registry.Declared:
     """One item of the argument as a value. Raises ValueError naming the peer."""
     try:
-        _settings.check_name(peer["name"])
+        _names.check_name(peer["name"])
         key = peer["public_key"]
         checked = _keys.encode(_keys.decode_public(key)) if key else None
         if checked and checked == hub_key:

@@ -97,7 +97,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _host, _networks, _ping, _settings
+from ansible_collections.vpn.wireguard.plugins.module_utils import _host, _names, _networks, _ping
 
 
 def main() -> None:
@@ -121,7 +121,7 @@ def main() -> None:
 def run(module: AnsibleModule) -> dict[str, t.Any]:
     """The pings; the result of the module."""
     interface, targets = module.params["interface"], module.params["targets"]
-    _settings.check_interface(interface)
+    _names.check_interface(interface)
     for target in targets.values():
         _networks.parse_address(target)
     if not _host.has_tool("ping"):

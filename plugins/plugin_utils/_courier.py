@@ -19,7 +19,7 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.parsing.vault import VaultLib
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _files, _handover, _host, _keys, _settings
+from ansible_collections.vpn.wireguard.plugins.module_utils import _files, _handover, _host, _keys, _names
 
 MODULE = "vpn.wireguard.wg_handover"
 
@@ -40,7 +40,7 @@ class CourierAction(ActionBase):
         spec = {"interface": {"type": "str", "default": "wg0"}, **self.ARGUMENTS}
         arguments = _checked(self, spec)
         try:
-            _settings.check_interface(arguments["interface"])
+            _names.check_interface(arguments["interface"])
             return self.deed(arguments, task_vars or {})
         except (ValueError, _host.HostError) as exc:
             raise AnsibleActionFail(f"{exc}. Nothing was changed") from None
