@@ -119,7 +119,7 @@ test-kernel: setup ## Run the main scenario and the meter of lost packets on vir
 	$(KERNEL_LAB) pytest tests/system/test_day2_meter.py $(ARGS)
 
 .PHONY: bench
-bench: setup ## Measure against other ways to do the same: about 5 minutes, best on an idle machine
+bench: setup ## Measure against other ways to do the same: about 15 minutes, as root, best on an idle machine
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement benchmarks/requirements.txt \
 		|| echo "bench: going on without what could not be installed"
 	@PYTHONPATH=.venv/collections .venv/bin/python -m ansible_collections.vpn.wireguard.benchmarks $(ARGS)

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import ipaddress
-import resource
 import shlex
 import subprocess
 from collections.abc import Iterator
@@ -78,16 +77,10 @@ def one_by_one_nft(made: Policy) -> list[str]:
 
 def cost(script: list[str]) -> float:
     """Seconds of processor time of a script of bash, in a network and a /run of its own."""
-    before = used()
+    before = measure.used()
     lines = "\n".join(["set -e", "mount -t tmpfs none /run", *script]).replace("%i", "wg0")
     subprocess.run(["unshare", "--mount", "--net", "bash"], input=lines, text=True, check=True, capture_output=True)
-    return used() - before
-
-
-def used() -> float:
-    """Seconds that the processors have worked for processes that were started here and have ended."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
+    return measure.used() - before
 
 
 def longest(count: int) -> int:

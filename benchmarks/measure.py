@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import platform
+import resource
 import statistics
 import sys
 import time
@@ -84,6 +85,12 @@ def seconds(job: Job, repeat: int) -> float:
     for _turn in range(repeat):
         job()
     return (time.process_time() - began) / repeat
+
+
+def used() -> float:
+    """Seconds that the processors have worked for processes that were started here and have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def peak(job: Job) -> int:

@@ -11,7 +11,7 @@ import netaddr
 import pytest
 
 from ansible_collections.vpn.wireguard.benchmarks import __main__ as bench
-from ansible_collections.vpn.wireguard.benchmarks import engine, firewall, lists, measure, peers
+from ansible_collections.vpn.wireguard.benchmarks import engine, firewall, fleet, hubs, lists, measure, peers, plays
 from ansible_collections.vpn.wireguard.plugins.module_utils import _iptables, _nftables
 from ansible_collections.vpn.wireguard.tests.unit import namespace
 
@@ -65,7 +65,7 @@ def test_rows_say_whether_the_goal_is_reached() -> None:
 
 def test_every_part_has_its_place_on_the_page() -> None:
     page = bench.PAGE.read_text(encoding="utf-8")
-    for part in bench.PARTS:
+    for part in [*bench.PARTS, *bench.NAMED]:
         assert page.count(f".. begin {part}\n") == page.count(f".. end {part}\n") == 1
 
 
@@ -89,3 +89,19 @@ def test_rules_one_by_one_are_the_same_rules() -> None:
 def test_a_packet_is_compared_as_often_as_is_said() -> None:
     assert firewall.longest(10) == 10
     assert firewall.longest(2000) < 40
+
+
+def test_the_floor_has_a_ping_for_each_module() -> None:
+    made = fleet.pings({plays.HUB: 4, "client-0": 5, "client-1": 5})
+    assert {play["hosts"]: len(play["tasks"]) for play in made} == {"wg_servers": 4, "wg_clients": 5}
+
+
+def test_a_peer_costs_what_sizes_differ_by() -> None:
+    costs = {("second run", size): [plays.Cost(5 + size / 100, {})] for size in (100, 1_000)}
+    assert hubs.marginal(costs, "second run", 100, 1_000) == pytest.approx([0.01])
+
+
+def test_peers_of_a_hub_have_keys_of_their_own() -> None:
+    keys = [peer["public_key"] for peer in hubs.peers(200)]
+    assert len(set(keys)) == 200
+    assert keys[:100] == [peer["public_key"] for peer in hubs.peers(100)]
