@@ -283,7 +283,8 @@ def _plan_peers(config: Config, found: Found) -> list[Step]:
     wanted = {peer.public_key: peer for peer in config.peers}
     gone = tuple(Peer(key, name=names.get(key)) for key in device.peers if key not in wanted)
     new = tuple(peer for key, peer in wanted.items() if key not in device.peers)
-    changed = [_changed(peer, device.peers[key], found.config) for key, peer in wanted.items() if key in device.peers]
+    endpoints = {peer.public_key: peer.endpoint for peer in (found.config.peers if found.config else ())}
+    changed = [_changed(peer, device.peers[key], endpoints) for key, peer in wanted.items() if key in device.peers]
     steps = [
         _peer_step("remove_peers", "remove", gone),
         _peer_step("set_peers", "add", new),
@@ -297,19 +298,14 @@ def _peer_step(verb: str, word: str, peers: tuple[Peer, ...]) -> Step:
     return Step(verb, f"{word} {noun} {', '.join(peer.name or peer.public_key for peer in peers)}", peers=peers)
 
 
-def _changed(peer: Peer, running: DevicePeer, applied: Config | None) -> Peer | None:
-    """The peer as it is to be set on the device, None where the device has it so.
+def _changed(peer: Peer, running: DevicePeer, applied: t.Mapping[str, str | None]) -> Peer | None:
+    """The peer as it is to be set on the device, None where the device has it so. ``applied`` are endpoints by key.
 
     Unless the file's endpoint changed, the device's stays: it follows the peer wherever it roams.
     """
-    if _endpoint_changed(peer, applied):
+    if peer.endpoint is not None and applied.get(peer.public_key) != peer.endpoint:
         return peer
     return dataclasses.replace(peer, endpoint=None) if _differs(peer, running) else None
-
-
-def _endpoint_changed(peer: Peer, applied: Config | None) -> bool:
-    before = {known.public_key: known.endpoint for known in applied.peers} if applied else {}
-    return peer.endpoint is not None and before.get(peer.public_key) != peer.endpoint
 
 
 def _differs(peer: Peer, running: DevicePeer) -> bool:

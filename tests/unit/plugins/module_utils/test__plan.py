@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import ipaddress
+from collections.abc import Iterator
 
 import pytest
 
@@ -271,6 +272,26 @@ def test_a_new_endpoint_in_the_file_is_set() -> None:
     steps = _plan.plan(wanted(moved), found(CLIENT))
     assert verbs(steps) == ["write_file", "set_peers"]
     assert steps[1].peers == moved.peers
+
+
+class Counted(tuple[Peer, ...]):
+    """Peers that count how often somebody goes through all of them."""
+
+    __slots__ = ()
+    times = 0
+
+    def __iter__(self) -> Iterator[Peer]:
+        Counted.times += 1
+        return super().__iter__()
+
+
+def test_many_peers_are_not_compared_with_each_other() -> None:
+    config = with_peers(CLIENT, *(dataclasses.replace(CLIENT.peers[0], public_key=str(key)) for key in range(100)))
+    applied = dataclasses.replace(config, peers=Counted(config.peers))
+    before = found(config)
+    Counted.times = 0
+    assert _plan.plan(wanted(config), dataclasses.replace(before, config=applied)) == []
+    assert 0 < Counted.times < 10
 
 
 def test_an_endpoint_that_left_the_file_stays_on_the_device() -> None:
