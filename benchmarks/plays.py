@@ -29,10 +29,11 @@ NETWORK = "10.64.0.0/16"
 # Where clients dial the hub.
 ADDRESS = "198.18.0.1"
 
-# Modules, and nothing else of Ansible, run within the host; each leaves a byte behind.
+# Modules, and nothing else of Ansible, run within the host; each leaves a byte behind. They are in a session of their
+# own, because Ansible ends that of its own process for the host, at the end of a play, with all that was started there.
 INTERPRETER = """#!/bin/sh
 printf . >> {runs}
-exec {within} {python} "$@"
+exec setsid --wait {within} {python} "$@"
 """
 # The same for all that is compared.
 CONFIG = """
