@@ -123,19 +123,22 @@ def plan(wanted: Wanted, found: Found) -> list[Step]:
 
 
 def _plan_timer(wanted: Wanted, found: Found) -> list[Step]:
-    if found.timer is wanted.expires:
-        return []
-    if wanted.expires:
-        return [Step("install_timer", f"have a timer shut out peers of {wanted.name} that expire")]
-    return [Step("remove_timer", f"remove the timer that shut out peers of {wanted.name}")]
+    install = Step("install_timer", f"have a timer shut out peers of {wanted.name} that expire")
+    remove = Step("remove_timer", f"remove the timer that shut out peers of {wanted.name}")
+    return _plan_units(found.timer, wanted.expires, install, remove)
 
 
 def _plan_starter(wanted: Wanted, found: Found) -> list[Step]:
-    if found.starter is wanted.many:
+    install = Step("install_starter", f"have systemd bring {wanted.name} with its many peers up the quick way")
+    remove = Step("remove_starter", f"have wg-quick alone bring {wanted.name} up")
+    return _plan_units(found.starter, wanted.many, install, remove)
+
+
+def _plan_units(there: bool | None, wanted: bool, install: Step, remove: Step) -> list[Step]:
+    """The step to files that are ``there`` as _units.find() tells, where they are not as they should be."""
+    if there is wanted:
         return []
-    if wanted.many:
-        return [Step("install_starter", f"have systemd bring {wanted.name} with its many peers up the quick way")]
-    return [Step("remove_starter", f"have wg-quick alone bring {wanted.name} up")]
+    return [install if wanted else remove]
 
 
 def _plan_absent(wanted: Wanted, found: Found) -> list[Step]:
