@@ -34,7 +34,6 @@ _LIST = "WG-A-%i"
 
 # As iptables-save writes them: what it prints is compared with these words. 5 and 137 are redirects (RFC 792, RFC 4861).
 _REDIRECT = {4: "-p icmp -m icmp --icmp-type 5", 6: "-p ipv6-icmp -m icmp6 --icmpv6-type 137"}
-_PROTOCOLS = {("icmp", 6): "ipv6-icmp"}
 _REPLIES = {
     "": "",
     _policy.ERROR: "-m conntrack --ctstate RELATED",
@@ -119,7 +118,7 @@ def _lines(rule: Rule, version: int, roots: t.Mapping[str, str]) -> list[str]:
     if rule.redirect:
         shared.append(_REDIRECT[version])
     if rule.protocol:
-        shared.append(f"-p {_PROTOCOLS.get((rule.protocol, version), rule.protocol)}")
+        shared.append(f"-p {_policy.protocol_of(rule, version)}")
     shared.append(_REPLIES[rule.reply])
     option = "--sports" if rule.source_ports else "--dports"
     ports = [f"-m multiport {option} {','.join(some)}" for some in _portions(rule.ports)] if rule.ports else [""]

@@ -32,7 +32,6 @@ _PLACES = {
 _FAMILIES = {4: "ip", 6: "ip6"}
 _NFPROTO = {4: "ipv4", 6: "ipv6"}
 _REDIRECT = {4: "icmp type redirect", 6: "icmpv6 type nd-redirect"}
-_PROTOCOLS = {("icmp", 6): "ipv6-icmp"}
 _REPLIES = {
     "": "",
     _policy.ERROR: "ct state related",
@@ -183,4 +182,4 @@ def _network(option: str, network: str) -> str:
 def _transports(rule: Rule, version: int) -> list[str]:
     if rule.ports:
         return [f"{rule.protocol} {'sport' if rule.source_ports else 'dport'} {port}" for port in rule.ports]
-    return [f"meta l4proto {_PROTOCOLS.get((rule.protocol, version), rule.protocol)}" if rule.protocol else ""]
+    return [f"meta l4proto {_policy.protocol_of(rule, version)}" if rule.protocol else ""]

@@ -238,6 +238,11 @@ def _own(policy: Policy) -> set[str]:
     return {_networks.format_network(_networks.parse_network(address)) for address in policy.hub}
 
 
+def protocol_of(rule: Rule, version: int) -> str:
+    """The protocol of a rule, which is not empty, by the name that iptables and nft both have for it."""
+    return "ipv6-icmp" if (rule.protocol, version) == ("icmp", 6) else rule.protocol
+
+
 def _is_inside(text: str, networks: t.Iterable[str]) -> bool:
     network = _networks.parse_network(text)
     return any(_networks.is_within(network, _networks.parse_network(other)) for other in networks)
