@@ -245,6 +245,18 @@ from ansible_collections.vpn.wireguard.plugins.module_utils import (
     _seal,
 )
 
+_PEER = {
+    "name": {"type": "str", "required": True},
+    "public_key": {"type": "str", "no_log": False},
+    "address": {"type": "list", "elements": "str"},
+    "networks": {"type": "list", "elements": "str"},
+    "preshared_key": {"type": "bool", "no_log": False},
+    "generate": {"type": "bool", "default": False},
+    "enabled": {"type": "bool", "default": True},
+    "expires": {"type": "str"},
+    "formerly": {"type": "str"},
+}
+
 
 def main() -> None:
     """Read the arguments, resolve, remember, tell."""
@@ -258,17 +270,7 @@ def main() -> None:
                 "type": "list",
                 "elements": "dict",
                 "required": True,
-                "options": {
-                    "name": {"type": "str", "required": True},
-                    "public_key": {"type": "str", "no_log": False},
-                    "address": {"type": "list", "elements": "str"},
-                    "networks": {"type": "list", "elements": "str"},
-                    "preshared_key": {"type": "bool", "no_log": False},
-                    "generate": {"type": "bool", "default": False},
-                    "enabled": {"type": "bool", "default": True},
-                    "expires": {"type": "str"},
-                    "formerly": {"type": "str"},
-                },
+                "options": _PEER,
             },
             "purge": {"type": "str", "choices": ["true", "false", "force"], "default": "true"},
             "adopt_from": {"type": "path"},
