@@ -9,24 +9,24 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import shlex
 import typing as t
 
 from ansible_collections.vpn.wireguard.plugins.module_utils import (
     _adopt,
     _cleanup,
+    _commands,
     _config,
+    _device,
     _expiry,
     _files,
-    _forwarding,
+    _find,
     _host,
-    _iptables,
     _keys,
-    _nftables,
     _plan,
     _saved,
     _starter,
+    _survey,
     _units,
 )
 
@@ -45,55 +45,6 @@ class Task:
         return _files.config_path(self.wanted.name)
 
 
-def find(host: _host.Host, name: str, frontend: bool = False) -> _plan.Found:
-    """The state of an interface on the host, and of the host's own ``frontend`` to its firewall. Raises HostError."""
-    text = _files.read_text(_files.config_path(name))
-    config = _parse_or_none(text)
-    device = host.device(name, config.interface.table if config else None)
-    gone = device is not None and config is not None and _rules_gone(host, name, config)
-    return _plan.Found(
-        text=text,
-        config=config,
-        device=device,
-        enabled=host.is_enabled(name),
-        rules_gone=gone,
-        rules_left=device is None and config is not None and _rules_left(host, name, config),
-        managed=text is None or _config.is_managed(text),
-        directory=os.path.isdir(_files.state_directory(name)),
-        frontend=host.frontend(name) if frontend else None,
-        timer=_expiry.find(host, name),
-        starter=_units.find(_starter.files(name)),
-    )
-
-
-def _rules_gone(host: _host.Host, name: str, config: _config.Config) -> bool:
-    """Whether rules that the file's hooks put in place are not there, or forwarding that they switched on is off."""
-    expected = _saved.expected(config.interface.post_up, name)
-    if any((_files.read_text(path) or "").strip() != "1" for path in expected.switches):
-        return True
-    saved = {version: host.saved_rules(version) for version in expected.rules}
-    if any(_saved.differ(expected.rules[version], text) for version, text in saved.items() if text is not None):
-        return True
-    return _table_gone(host, name, config)
-
-
-def _table_gone(host: _host.Host, name: str, config: _config.Config) -> bool:
-    text, table = _nftables.expected(config.interface.post_up, name), _nftables.TABLE.replace("%i", name)
-    if text is None:
-        return False
-    listed, made = host.listed_table(table), host.made_table(text, table)
-    # Where nothing can be made to compare with, the table's being there has to do.
-    return listed is None or (made is not None and _nftables.differ(listed, made))
-
-
-def _rules_left(host: _host.Host, name: str, config: _config.Config) -> bool:
-    """Whether there is anything that the file's PostDown would remove, had it run."""
-    if _forwarding.off()[0] not in config.interface.post_down:
-        return False
-    chain, table = _iptables.CHAINS["FORWARD"][1], _nftables.TABLE
-    return host.has_leftovers(_forwarding.marks(name), chain.replace("%i", name), table.replace("%i", name))
-
-
 def check(task: Task, steps: t.Sequence[_plan.Step], implementation: str, adopt: bool, dry: bool) -> None:
     """All that can be known to go wrong, before anything is changed. Raises HostError.
 
@@ -102,8 +53,8 @@ def check(task: Task, steps: t.Sequence[_plan.Step], implementation: str, adopt:
     found, verbs = task.found, {step.verb for step in steps}
     if not found.managed and verbs:
         _check_foreign(task, adopt)
-    if "install_timer" in verbs and not dry and not _host.has_systemd():
-        raise _host.HostError(
+    if "install_timer" in verbs and not dry and not _survey.has_systemd():
+        raise _files.HostError(
             "a peer has a date from which it is to be shut out (expires), which takes systemd, and this host does not run it."
             " Nothing was changed"
         )
@@ -114,11 +65,11 @@ def check(task: Task, steps: t.Sequence[_plan.Step], implementation: str, adopt:
     _check_port(config, found)
     for peer in config.peers:
         if peer.endpoint and not _host.resolves(peer.endpoint):
-            raise _host.HostError(
+            raise _files.HostError(
                 f"endpoint {peer.endpoint} of peer {peer.name or peer.public_key} has no address that this host can find. Nothing was changed"
             )
-    if task.wanted.enabled and not _host.has_systemd():
-        raise _host.HostError(
+    if task.wanted.enabled and not _survey.has_systemd():
+        raise _files.HostError(
             "this host does not run systemd, which is what brings the interface up at boot; set enabled to false. Nothing was changed"
         )
 
@@ -126,7 +77,7 @@ def check(task: Task, steps: t.Sequence[_plan.Step], implementation: str, adopt:
 def _check_foreign(task: Task, adopt: bool) -> None:
     """Whether the file of somebody else may be replaced, and can be without a loss. Raises HostError."""
     if not adopt:
-        raise _host.HostError(
+        raise _files.HostError(
             f"{task.path} is there and was not written by {_config.MARKER}; move it away, or let it be adopted."
             " Nothing was changed"
         )
@@ -135,26 +86,26 @@ def _check_foreign(task: Task, adopt: bool) -> None:
         if task.wanted.config is not None:
             _adopt.check(found, task.wanted.config)
     except ValueError as exc:
-        raise _host.HostError(f"{task.path} cannot be taken over: {exc}. It was left untouched") from exc
+        raise _files.HostError(f"{task.path} cannot be taken over: {exc}. It was left untouched") from exc
 
 
 def _check_implementation(host: _host.Host, implementation: str) -> None:
     for tool in ("wg", "wg-quick", "ip"):
-        if not _host.has_tool(tool):
-            raise _host.HostError(
+        if not _commands.has_tool(tool):
+            raise _files.HostError(
                 f"the command {tool} is missing; install wireguard-tools and iproute2. Nothing was changed"
             )
     kernel = host.has_kernel_support()
     if implementation == "userspace" and kernel:
-        raise _host.HostError(
+        raise _files.HostError(
             "implementation is userspace, but wg-quick takes the kernel's WireGuard where there is one; use auto. Nothing was changed"
         )
     if implementation == "kernel" and not kernel:
-        raise _host.HostError(
+        raise _files.HostError(
             "implementation is kernel, but this kernel has no WireGuard; use auto with wireguard-go. Nothing was changed"
         )
-    if not kernel and not _host.has_tool("wireguard-go"):
-        raise _host.HostError(
+    if not kernel and not _commands.has_tool("wireguard-go"):
+        raise _files.HostError(
             "this kernel has no WireGuard and the command wireguard-go is missing; install it. Nothing was changed"
         )
 
@@ -162,7 +113,7 @@ def _check_implementation(host: _host.Host, implementation: str) -> None:
 def _check_port(config: _config.Config, found: _plan.Found) -> None:
     port = config.interface.listen_port
     if port and (found.device is None or found.device.listen_port != port) and not _host.is_port_free(port):
-        raise _host.HostError(
+        raise _files.HostError(
             f"UDP port {port} is in use by another program or tunnel of this host; choose another. Nothing was changed"
         )
 
@@ -174,30 +125,19 @@ def carry_out(task: Task, steps: t.Sequence[_plan.Step]) -> None:
     """
     # A run that was killed may have left the new text, secrets and all, beside the file.
     _files.remove_leftovers(task.path)
-    if not steps:
-        return
     try:
         for step in steps:
             _DEEDS[step.verb](task, step)
-        left = _plan.plan(task.wanted, find(task.host, task.wanted.name, task.wanted.admit is not None))
+        left = _plan.plan(task.wanted, _find.find(task.host, task.wanted.name, task.wanted.admit is not None))
         if left:
-            raise _host.HostError(f"after the change there is still to do: {'; '.join(step.words for step in left)}")
-    except _host.HostError as exc:
-        raise _host.HostError(f"{exc}. {_go_back(task)}") from exc
+            raise _files.HostError(f"after the change there is still to do: {'; '.join(step.words for step in left)}")
+    except _files.HostError as exc:
+        raise _files.HostError(f"{exc}. {_go_back(task)}") from exc
 
 
 def left_behind(found: _plan.Found) -> list[str]:
     """The commands of a foreign file's PostDown that adopting it does not run."""
     return [] if found.managed or found.config is None else _cleanup.cleanup(found.config.interface.post_down)[1]
-
-
-def _parse_or_none(text: str | None) -> _config.Config | None:
-    if text is None:
-        return None
-    try:
-        return _config.parse(text)
-    except _config.ConfigError:
-        return None
 
 
 def _go_back(task: Task) -> str:
@@ -219,7 +159,7 @@ def _go_back(task: Task) -> str:
         return f"{task.path} is as it was before"
     try:
         _restore_device(task)
-    except _host.HostError as exc:
+    except _files.HostError as exc:
         return f"{task.path} is as it was before, but the old interface does not come up with it: {exc}"
     return f"{task.path} is as it was before, and {name} is up with it"
 
@@ -232,7 +172,7 @@ def _restore_device(task: Task) -> None:
     wanted = dataclasses.replace(
         task.wanted, state="up", text=before.text or "", config=before.config, public_key=public_key
     )
-    found = find(task.host, name)
+    found = _find.find(task.host, name)
     if before.config is None or found.device is None or _plan.restart_reasons(wanted, before.config, found):
         task.host.stop(name)
         task.host.start(name)
@@ -294,7 +234,7 @@ def _restart(task: Task, step: _plan.Step) -> None:
     task.host.stop(task.wanted.name)
     _write_file(task, step)
     task.host.start(task.wanted.name)
-    config, before = t.cast(_config.Config, task.wanted.config), t.cast(_plan.Device, task.found.device)
+    config, before = t.cast(_config.Config, task.wanted.config), t.cast(_device.Device, task.found.device)
     for peer in config.peers:
         known = before.peers.get(peer.public_key)
         if known and known.endpoint and not peer.endpoint:

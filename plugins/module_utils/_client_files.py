@@ -24,7 +24,7 @@ def find(directory: str) -> dict[str, _client_config.Kept]:
     except FileNotFoundError:
         return {}
     except OSError as exc:
-        raise _host.HostError(f"{directory} cannot be read: {exc}") from exc
+        raise _files.HostError(f"{directory} cannot be read: {exc}") from exc
     private = {name for name, status in entries.items() if status.st_mode == stat.S_IFREG | 0o600}
     names = [name[: -len(_CONFIG)] for name in entries if name.endswith(_CONFIG) and not name.startswith(".")]
     return {

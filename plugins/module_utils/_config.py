@@ -27,10 +27,6 @@ PENDING = "(not known before the first run)"
 
 HIDDEN = _keys.HIDDEN
 
-# Also one that is commented out, or lacks its equals sign.
-_SECRET_LINE = re.compile(
-    r"^([^\S\n#]*(?:#\s*)*(?:PrivateKey|PresharedKey)\b\s*=?\s*).*$", re.IGNORECASE | re.MULTILINE
-)
 _PUBLIC_LINE = re.compile(r"^[ \t]*PublicKey[ \t]*=[ \t]*([^\s#]+)[ \t]*(?:#.*)?$", re.IGNORECASE | re.MULTILINE)
 _SECTION = re.compile(r"^[^\S\n]*\[Interface\][^\S\n]*(?:#.*)?$", re.IGNORECASE | re.MULTILINE)
 _WORD = re.compile(r"[A-Za-z]{1,30}")
@@ -114,6 +110,23 @@ def parse(text: str, pending: bool = False) -> Config:
     )
 
 
+def peer_section(peer: Peer) -> str:
+    """A [Peer] for ``wg addconf`` that leaves nothing of a former state: what is not wanted is set to none.
+
+    An all-zero preshared key is how wg says none; leaving the line out would keep the old one.
+    """
+    lines = [
+        "[Peer]",
+        f"PublicKey = {peer.public_key}",
+        f"PresharedKey = {peer.preshared_key or _keys.encode(bytes(_keys.KEY_BYTES))}",
+        f"AllowedIPs = {', '.join(peer.allowed_ips)}",
+        f"PersistentKeepalive = {peer.persistent_keepalive}",
+    ]
+    if peer.endpoint:
+        lines.append(f"Endpoint = {peer.endpoint}")
+    return "\n".join(lines) + "\n"
+
+
 def with_private_key(text: str, private_key: str) -> str:
     """``text`` with the line PrivateKey put in as the first of [Interface]."""
     return _SECTION.sub(lambda match: f"{match.group(0)}\nPrivateKey = {private_key}", text, count=1)
@@ -127,11 +140,6 @@ def with_preshared_keys(text: str, preshared_keys: t.Mapping[str, str]) -> str:
         return f"{match.group(0)}\nPresharedKey = {secret}" if secret else match.group(0)
 
     return _PUBLIC_LINE.sub(put_in, text)
-
-
-def without_secrets(text: str) -> str:
-    """``text`` with the values of PrivateKey and PresharedKey replaced, fit to be shown."""
-    return _SECRET_LINE.sub(rf"\g<1>{HIDDEN}", text)
 
 
 def is_managed(text: str) -> bool:

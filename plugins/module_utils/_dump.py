@@ -4,15 +4,29 @@
 
 # PRIVATE to the collection: no promise of a stable interface outside it.
 
-"""What wg and ip tell of a device, as values, and a peer as wg reads it."""
+"""What wg and ip tell of a device, as values."""
 
 from __future__ import annotations
 
 import dataclasses
+import os
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _keys, _networks
-from ansible_collections.vpn.wireguard.plugins.module_utils._plan import Device, DevicePeer
+from ansible_collections.vpn.wireguard.plugins.module_utils import _commands, _files, _networks
+from ansible_collections.vpn.wireguard.plugins.module_utils._device import Device, DevicePeer
+
+
+def read(commands: _commands.Commands, name: str) -> Device | None:
+    """The WireGuard device of that name, as wg knows it; None where there is no such link.
+
+    Raises HostError for a link of another kind.
+    """
+    if not os.path.exists(f"/sys/class/net/{name}"):
+        return None
+    code, text, _error = commands.attempt("wg", "show", name, "dump")
+    if code:
+        raise _files.HostError(f"{name} is an interface of this host and not one of WireGuard; choose another name")
+    return parse_dump(text)
 
 
 def parse_dump(text: str) -> Device:
@@ -43,23 +57,6 @@ def with_link(device: Device, link: t.Mapping[str, t.Any], routes: t.Iterable[t.
         addresses=frozenset(addresses),
         routes=frozenset(_networks.format_network(_networks.parse_network(network)) for network in networks),
     )
-
-
-def peer_section(peer: _config.Peer) -> str:
-    """A [Peer] for ``wg addconf`` that leaves nothing of a former state: what is not wanted is set to none.
-
-    An all-zero preshared key is how wg says none; leaving the line out would keep the old one.
-    """
-    lines = [
-        "[Peer]",
-        f"PublicKey = {peer.public_key}",
-        f"PresharedKey = {peer.preshared_key or _keys.encode(bytes(_keys.KEY_BYTES))}",
-        f"AllowedIPs = {', '.join(peer.allowed_ips)}",
-        f"PersistentKeepalive = {peer.persistent_keepalive}",
-    ]
-    if peer.endpoint:
-        lines.append(f"Endpoint = {peer.endpoint}")
-    return "\n".join(lines) + "\n"
 
 
 def _dumped_peer(fields: list[str]) -> DevicePeer:

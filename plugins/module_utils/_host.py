@@ -14,73 +14,38 @@ from __future__ import annotations
 
 import errno
 import glob
-import json
 import os
 import re
-import shutil
 import socket
 import time
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _dump, _files, _frontend, _keys, _networks
-from ansible_collections.vpn.wireguard.plugins.module_utils._plan import Device, DevicePeer
+from ansible_collections.vpn.wireguard.plugins.module_utils import (
+    _commands,
+    _config,
+    _dump,
+    _files,
+    _frontend,
+    _networks,
+    _survey,
+)
+from ansible_collections.vpn.wireguard.plugins.module_utils._device import Device, DevicePeer
 
-HostError = _files.HostError
 # WireGuard tries again after 5 s (REKEY_TIMEOUT, whitepaper 6.1): long enough for a second try.
 HANDSHAKE_SECONDS = 8
 # A daemon ends at once when its device is gone; the socket of one that was killed stays and hinders nobody.
 DAEMON_SECONDS = 5
 # Peers in one call of wg: about 60 kB of arguments, where execve(2) takes 2 MB.
 ARGUMENTS = 1000
-ENVIRONMENT = {
-    "LANG": "C",
-    "LC_ALL": "C",
-    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    "WG_HIDE_KEYS": "always",
-}
 
 
-class Host:
-    """The commands of a host. ``run_command`` is that of AnsibleModule."""
-
-    def __init__(self, run_command: t.Callable[..., tuple[int, str, str]]) -> None:
-        self._run_command = run_command
-
-    def run(self, *command: str, stdin: str | None = None) -> str:
-        """Standard output of a command. Raises HostError with what it said, secrets hidden, when it fails."""
-        code, output, error = self._try(*command, stdin=stdin)
-        if code != 0:
-            said = _config.without_secrets((error or output).strip())
-            raise HostError(f"{' '.join(command)} failed ({code}): {_hide_keys(said)}")
-        return output
-
-    def succeeds(self, *command: str) -> bool:
-        """Whether a command ends with 0."""
-        return self._try(*command)[0] == 0
-
-    def _try(self, *command: str, stdin: str | None = None) -> tuple[int, str, str]:
-        # ``binary_data`` keeps Ansible from adding a newline of its own to what wg reads.
-        try:
-            return self._run_command(
-                list(command), data=stdin, binary_data=True, environ_update=ENVIRONMENT, handle_exceptions=False
-            )
-        except OSError as exc:
-            raise HostError(f"{command[0]} cannot be run: {exc.strerror}") from exc
-
-    def public_key(self, private: bytes) -> str:
-        """The public key in text form: by ``cryptography`` if it can be imported, else by ``wg pubkey``."""
-        if _keys.HAS_CRYPTOGRAPHY:
-            return _keys.encode(_keys.public_bytes(private))
-        if not has_tool("wg"):
-            raise HostError(
-                "a public key needs the Python package cryptography or the command wg; install wireguard-tools"
-            )
-        return self.run("wg", "pubkey", stdin=_keys.encode(private) + "\n").strip()
+class Host(_survey.Survey):
+    """What a host is asked about a tunnel, and told to do."""
 
     def qr_code(self, text: str) -> str:
         """The QR code of a text in qrencode's type ASCII, without a quiet zone; the text goes by standard input."""
-        if not has_tool("qrencode"):
-            raise HostError(
+        if not _commands.has_tool("qrencode"):
+            raise _files.HostError(
                 "a QR code needs the command qrencode; install it, or do without (wg_server_device_qr: false). No file was changed"
             )
         return self.run("qrencode", "--8bit", "--level=L", "--margin=0", "--type=ASCII", "--output=-", stdin=text)
@@ -90,11 +55,9 @@ class Host:
 
         ``table`` is the routing table to look at, as wg-quick's file names it.
         """
-        if not os.path.exists(f"/sys/class/net/{name}"):
+        device = _dump.read(self, name)
+        if device is None:
             return None
-        if not has_tool("wg") or not self.succeeds("wg", "show", name, "public-key"):
-            raise HostError(f"{name} is an interface of this host and not one of WireGuard; choose another name")
-        device = _dump.parse_dump(self.run("wg", "show", name, "dump"))
         link = self._json("ip", "-json", "address", "show", "dev", name)
         routes = [
             route
@@ -105,7 +68,7 @@ class Host:
 
     def set_peers(self, interface: str, peers: t.Iterable[_config.Peer]) -> None:
         """Add peers, or change them in place, all at once; the sessions of the others go on."""
-        sections = "".join(_dump.peer_section(peer) for peer in peers)
+        sections = "".join(_config.peer_section(peer) for peer in peers)
         if sections:
             self.run("wg", "addconf", interface, "/dev/stdin", stdin=sections)
 
@@ -159,16 +122,18 @@ class Host:
 
     def has_leftovers(self, marks: str, chain: str, table: str) -> bool:
         """Whether there are files that match ``marks``, a chain of iptables or a table of nftables. Looks make none."""
-        saved = [self._try(f"{tool}-save")[1] for tool in ("iptables", "ip6tables") if has_tool(f"{tool}-save")]
+        saved = [
+            self.attempt(f"{tool}-save")[1] for tool in ("iptables", "ip6tables") if _commands.has_tool(f"{tool}-save")
+        ]
         return (
             bool(glob.glob(marks))
             or any(f"\n:{chain} " in text for text in saved)
-            or (has_tool("nft") and self.succeeds("nft", "list", "table", "inet", table))
+            or (_commands.has_tool("nft") and self.succeeds("nft", "list", "table", "inet", table))
         )
 
     def listed_table(self, name: str) -> str | None:
         """The table of nftables of that name, in nft's own words; None without one."""
-        code, listed, _error = self._try("nft", "--stateless", "list", "table", "inet", name)
+        code, listed, _error = self.attempt("nft", "--stateless", "list", "table", "inet", name)
         return listed if code == 0 else None
 
     def made_table(self, text: str, name: str) -> str | None:
@@ -177,16 +142,8 @@ class Host:
         nft writes a table in a form of its own release, so the text is loaded into an empty network and read back there.
         """
         alone = 'nft -f - && nft --stateless list table inet "$0"'
-        code, made, _error = self._try("unshare", "--net", "sh", "-c", alone, name, stdin=text)
+        code, made, _error = self.attempt("unshare", "--net", "sh", "-c", alone, name, stdin=text)
         return made if code == 0 else None
-
-    def frontend_name(self) -> str | None:
-        """Which of ufw and firewalld runs, if any."""
-        if has_tool("ufw") and self._try("ufw", "status")[1].startswith("Status: active"):
-            return _frontend.Ufw.name
-        return (
-            _frontend.Firewalld.name if has_tool("firewall-cmd") and self.succeeds("firewall-cmd", "--state") else None
-        )
 
     def frontend(self, interface: str) -> _frontend.Frontend | None:
         """The host's own firewall with what it says of the interface, None where neither firewalld nor ufw runs."""
@@ -200,9 +157,9 @@ class Host:
             _frontend.service(interface),
             (self.default_route(4) or self.default_route(6) or {}).get("interface", ""),
         )
-        code, zone, _error = self._try("firewall-cmd", f"--get-zone-of-interface={link}")
+        code, zone, _error = self.attempt("firewall-cmd", f"--get-zone-of-interface={link}")
         zone = zone.strip() if code == 0 and link else self.run("firewall-cmd", "--get-default-zone").strip()
-        code, ports, _error = self._try("firewall-cmd", "--permanent", f"--service={name}", "--get-ports")
+        code, ports, _error = self.attempt("firewall-cmd", "--permanent", f"--service={name}", "--get-ports")
         return _frontend.Firewalld(
             zone=zone,
             service=tuple(ports.split()) if code == 0 else None,
@@ -215,18 +172,13 @@ class Host:
             trusts_now=self.succeeds("firewall-cmd", f"--zone={_frontend.ZONE}", f"--query-interface={interface}"),
         )
 
-    def has_iptables_rules(self) -> bool:
-        """Whether iptables has any rule, or a policy other than ACCEPT, in either family."""
-        saved = [self._try(f"{tool}-save")[1] for tool in ("iptables", "ip6tables") if has_tool(f"{tool}-save")]
-        return bool(re.search(r"^(-A |:[A-Z]+ (?!ACCEPT|-))", "\n".join(saved), re.MULTILINE))
-
     def is_active(self, unit_name: str) -> bool:
         """Whether a unit is running; False where there is no systemd."""
-        return has_systemd() and self.succeeds("systemctl", "is-active", "--quiet", unit_name)
+        return _survey.has_systemd() and self.succeeds("systemctl", "is-active", "--quiet", unit_name)
 
     def is_enabled(self, interface: str) -> bool:
         """Whether the interface comes up at boot; False where there is no systemd."""
-        return has_systemd() and self.succeeds("systemctl", "is-enabled", "--quiet", unit(interface))
+        return _survey.has_systemd() and self.succeeds("systemctl", "is-enabled", "--quiet", unit(interface))
 
     def set_enabled(self, interface: str, enabled: bool) -> None:
         """Let the interface come up at boot, or not."""
@@ -234,21 +186,21 @@ class Host:
 
     def start(self, interface: str) -> None:
         """Bring the interface up as its file says. Raises HostError with wg-quick's own words."""
-        if not has_systemd():
+        if not _survey.has_systemd():
             self.run("wg-quick", "up", interface)
             return
         # A unit that is "active" although its device is gone (somebody deleted it, a daemon died) would not start.
-        self._try("systemctl", "stop", unit(interface))
-        self._try("systemctl", "reset-failed", unit(interface))
+        self.attempt("systemctl", "stop", unit(interface))
+        self.attempt("systemctl", "reset-failed", unit(interface))
         if not self.succeeds("systemctl", "start", unit(interface)):
-            raise HostError(f"{interface} does not come up: {self._journal(interface)}")
+            raise _files.HostError(f"{interface} does not come up: {self._journal(interface)}")
 
     def stop(self, interface: str) -> None:
         """Take the interface down with the hooks of its file; without a file, delete the device."""
-        if has_systemd() and self.succeeds("systemctl", "is-active", "--quiet", unit(interface)):
-            self._try("systemctl", "stop", unit(interface))
+        if _survey.has_systemd() and self.succeeds("systemctl", "is-active", "--quiet", unit(interface)):
+            self.attempt("systemctl", "stop", unit(interface))
         elif os.path.exists(_files.config_path(interface)):
-            self._try("wg-quick", "down", interface)
+            self.attempt("wg-quick", "down", interface)
         if os.path.exists(f"/sys/class/net/{interface}"):
             self.run("ip", "link", "delete", "dev", interface)
         _await_daemon(interface)
@@ -262,7 +214,7 @@ class Host:
     def clear_hooks(self, interface: str, hooks: t.Iterable[str]) -> None:
         """Run hooks that clear up, each whether or not the one before went well."""
         for hook in hooks:
-            self._try("bash", "-ec", hook.replace("%i", interface))
+            self.attempt("bash", "-ec", hook.replace("%i", interface))
 
     def wake_peer(self, interface: str, peer: DevicePeer) -> None:
         """Tell a device where a peer was last, and have it send a packet there at once, by which the peer finds back."""
@@ -286,7 +238,7 @@ class Host:
             # Without anything to send there is no handshake either.
             self.run(*keepalive, "1")
         if not self._shakes_hands(interface, peer.public_key):
-            raise HostError(
+            raise _files.HostError(
                 f"peer {peer.name or peer.public_key} does not answer to the new preshared key within"
                 f" {HANDSHAKE_SECONDS} s; it may have another"
             )
@@ -301,21 +253,9 @@ class Host:
             time.sleep(0.1)
         return False
 
-    def has_kernel_support(self) -> bool:
-        """Whether this kernel knows WireGuard, as a loaded module or as one that can be loaded; loads nothing."""
-        return os.path.exists("/sys/module/wireguard") or (
-            has_tool("modprobe") and self.succeeds("modprobe", "--dry-run", "--quiet", "wireguard")
-        )
-
-    def default_route(self, version: int) -> dict[str, str] | None:
-        """Interface and own address of the default route with the lowest metric; None without one."""
-        routes = self._json("ip", f"-{version}", "-json", "route", "show", "default")
-        routes = sorted((route for route in routes if route.get("dev")), key=lambda route: int(route.get("metric", 0)))
-        return {"interface": str(routes[0]["dev"])} if routes else None
-
     def _journal(self, interface: str) -> str:
         """What wg-quick said last. The journal of the unit holds its commands and their errors."""
-        code, output, _error = self._try(
+        code, output, _error = self.attempt(
             "journalctl", "--unit", unit(interface), "--lines", "20", "--output", "cat", "--no-pager"
         )
         lines = [
@@ -323,15 +263,7 @@ class Host:
             for line in output.splitlines()
             if line.strip() and not line.startswith(("[#]", "Started", "Starting", "Stopped"))
         ]
-        return (
-            _hide_keys(_config.without_secrets("; ".join(lines[-6:])))
-            if code == 0 and lines
-            else "its journal says nothing"
-        )
-
-    def _json(self, *command: str) -> list[dict[str, t.Any]]:
-        output = self.run(*command).strip()
-        return json.loads(output) if output else []
+        return _commands.hide("; ".join(lines[-6:])) if code == 0 and lines else "its journal says nothing"
 
 
 def _await_daemon(interface: str) -> None:
@@ -339,16 +271,6 @@ def _await_daemon(interface: str) -> None:
     deadline = time.monotonic() + DAEMON_SECONDS
     while os.path.exists(f"/var/run/wireguard/{interface}.sock") and time.monotonic() < deadline:
         time.sleep(0.05)
-
-
-def has_tool(name: str) -> bool:
-    """Whether a command is there to be run."""
-    return shutil.which(name, path=ENVIRONMENT["PATH"]) is not None
-
-
-def has_systemd() -> bool:
-    """Whether systemd runs this host (sd_booted(3))."""
-    return os.path.isdir("/run/systemd/system")
 
 
 def unit(interface: str) -> str:
@@ -389,8 +311,3 @@ def _resolvconf_prefix() -> str:
     order = _files.read_text("/etc/resolvconf/interface-order") or ""
     match = re.search(r"^([A-Za-z0-9-]+)\*$", order, re.MULTILINE)
     return f"{match[1]}." if match else ""
-
-
-def _hide_keys(text: str) -> str:
-    """Nothing that looks like a key goes on, nor what wg repeats in its errors as a malformed one (parse_key() of config.c)."""
-    return _keys.hide(re.sub(r"(Key is not the correct length or format: `)[^']*", rf"\g<1>{_config.HIDDEN}", text))

@@ -12,7 +12,7 @@ import dataclasses
 import os
 import stat
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _files, _host, _keys
+from ansible_collections.vpn.wireguard.plugins.module_utils import _files, _keys
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,11 +42,11 @@ def inspect(path: str) -> KeyFile:
     except FileNotFoundError:
         return KeyFile(path, exists=False)
     if not stat.S_ISREG(status.st_mode):
-        raise _host.HostError(f"{path} is not a regular file; it was left untouched. Give another path, or remove it")
+        raise _files.HostError(f"{path} is not a regular file; it was left untouched. Give another path, or remove it")
     mode = stat.S_IMODE(status.st_mode)
     try:
         return KeyFile(path, True, _files.read_private_key(path), None, mode)
-    except _host.HostError as exc:
+    except _files.HostError as exc:
         return KeyFile(path, True, None, str(exc), mode)
 
 
@@ -61,7 +61,7 @@ def choose(found: KeyFile, regenerate: str, imported: bytes | None, adopted: byt
         if found.private is not None:
             return Choice(found.private, False, "kept")
         if regenerate != "invalid":
-            raise _host.HostError(
+            raise _files.HostError(
                 f"{found.problem}. It was left untouched; restore it, or set regenerate to invalid to replace it by a new key"
             )
     if not found.exists and adopted is not None:
@@ -74,10 +74,12 @@ def adoptable(path: str | None) -> bytes | None:
     text = _files.read_text(path) if path else None
     if text is None:
         return None
+    from ansible_collections.vpn.wireguard.plugins.module_utils import _config
+
     try:
         key = _config.parse(text).interface.private_key
     except _config.ConfigError as exc:
-        raise _host.HostError(
+        raise _files.HostError(
             f"{path} cannot be understood, so its key cannot be kept: {exc}. Nothing was changed"
         ) from exc
     return _keys.decode(key) if key else None
@@ -88,7 +90,7 @@ def _import(found: KeyFile, regenerate: str, imported: bytes) -> Choice:
     if found.private is not None and _keys.clamp(found.private) == private:
         return Choice(found.private, False, "kept")
     if found.exists and regenerate != "always" and (regenerate == "never" or found.private is not None):
-        raise _host.HostError(
+        raise _files.HostError(
             f"{found.path} does not hold the key to import, and was left untouched; set regenerate to always to replace it"
         )
     return Choice(private, True, "imported")

@@ -10,16 +10,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import importlib.util
 import os
 import re
-
-try:
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import x25519
-
-    HAS_CRYPTOGRAPHY = True
-except ImportError:
-    HAS_CRYPTOGRAPHY = False
 
 KEY_BYTES = 32
 KEY_CHARACTERS = 44
@@ -29,6 +22,11 @@ HIDDEN = "(hidden)"
 
 # Base64, also in the alphabet of URLs, with a capital letter, which paths lack; or the hexadecimal form.
 _LOOKS_LIKE_KEY = re.compile(r"(?=[a-z0-9+/_-]*[A-Z])[A-Za-z0-9+/_-]{40,}={0,2}|[0-9a-fA-F]{60,}")
+
+# Also one that is commented out, or lacks its equals sign.
+_SECRET_LINE = re.compile(
+    r"^([^\S\n#]*(?:#\s*)*(?:PrivateKey|PresharedKey)\b\s*=?\s*).*$", re.IGNORECASE | re.MULTILINE
+)
 
 # The points of small order on Curve25519 and its twist, little endian, high bit cleared: a handshake with any of
 # them gives an all-zero secret and WireGuard drops it (RFC 7748, 6.1; https://cr.yp.to/ecdh.html#validate).
@@ -86,6 +84,11 @@ def hide(text: str) -> str:
     return _LOOKS_LIKE_KEY.sub(HIDDEN, text)
 
 
+def without_secrets(text: str) -> str:
+    """``text`` with the values of PrivateKey and PresharedKey replaced, fit to be shown."""
+    return _SECRET_LINE.sub(rf"\g<1>{HIDDEN}", text)
+
+
 def clamp(raw: bytes) -> bytes:
     """The scalar that X25519 really uses (RFC 7748, 5), the form in which ``wg`` shows private keys."""
     return bytes([raw[0] & 0xF8]) + raw[1:-1] + bytes([raw[-1] & 0x7F | 0x40])
@@ -96,7 +99,15 @@ def generate() -> bytes:
     return clamp(os.urandom(KEY_BYTES))
 
 
+def has_cryptography() -> bool:
+    """Whether the package is there. Nobody imports it before it is needed: that takes as long as all else of a module."""
+    return importlib.util.find_spec("cryptography") is not None
+
+
 def public_bytes(private: bytes) -> bytes:
     """X25519 of the private key and the base point (RFC 7748, 6.1). Needs ``cryptography``."""
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import x25519
+
     key = x25519.X25519PrivateKey.from_private_bytes(private)
     return key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)

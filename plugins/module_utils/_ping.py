@@ -14,7 +14,7 @@ import subprocess
 import time
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _host, _plan
+from ansible_collections.vpn.wireguard.plugins.module_utils import _commands, _device
 
 # WireGuard lets a session go after 180 s without a new handshake (whitepaper 6.1, REJECT_AFTER_TIME).
 SESSION_SECONDS = 180
@@ -61,7 +61,7 @@ def _ping_each(targets: t.Sequence[str], *options: str) -> list[str]:
             ["ping", "-n", "-q", *options, target],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env=_host.ENVIRONMENT,
+            env=_commands.ENVIRONMENT,
         )
         for target in targets
     ]
@@ -77,18 +77,18 @@ def parse(target: str, output: str) -> Ping:
     return Ping(target, sent, received, float(times[1]), float(times[2]), float(times[3]))
 
 
-def handshake_age(device: _plan.Device | None) -> int | None:
+def handshake_age(device: _device.Device | None) -> int | None:
     """Seconds since the latest handshake with any peer; None if there was none."""
     latest = max((peer.handshake for peer in device.peers.values()), default=0) if device else 0
     return int(time.time()) - latest if latest else None
 
 
-def received(device: _plan.Device | None) -> int:
+def received(device: _device.Device | None) -> int:
     """Bytes that came from all peers together."""
     return sum(peer.received for peer in device.peers.values()) if device else 0
 
 
-def diagnose(interface: str, device: _plan.Device | None, lost: t.Sequence[Ping], heard: bool = True) -> str:
+def diagnose(interface: str, device: _device.Device | None, lost: t.Sequence[Ping], heard: bool = True) -> str:
     """The likeliest cause of lost pings, from the outside in; empty where nothing was lost.
 
     ``heard`` says whether anything came from a peer meanwhile.
@@ -99,7 +99,7 @@ def diagnose(interface: str, device: _plan.Device | None, lost: t.Sequence[Ping]
     return f"no full answer from {targets}: {_cause(interface, device, heard)}"
 
 
-def _cause(interface: str, device: _plan.Device | None, heard: bool) -> str:
+def _cause(interface: str, device: _device.Device | None, heard: bool) -> str:
     if device is None:
         return f"{interface} is not up; look at systemctl status wg-quick@{interface}"
     if not device.peers:

@@ -14,36 +14,7 @@ import typing as t
 
 from ansible_collections.vpn.wireguard.plugins.module_utils import _cleanup, _frontend, _networks, _routing
 from ansible_collections.vpn.wireguard.plugins.module_utils._config import Config, Peer
-
-
-@dataclasses.dataclass(frozen=True)
-class DevicePeer:
-    """A peer as the device has it. ``handshake`` is Unix time, 0 for never; transfer is in bytes."""
-
-    public_key: str
-    allowed_ips: frozenset[str] = frozenset()
-    endpoint: str | None = None
-    persistent_keepalive: int = 0
-    preshared_key: str | None = dataclasses.field(default=None, repr=False)
-    handshake: int = 0
-    received: int = 0
-    sent: int = 0
-
-
-@dataclasses.dataclass(frozen=True)
-class Device:
-    """A running WireGuard interface. It holds no private key; ``public_key`` is None while it has none.
-
-    ``routes`` are the networks that the host sends to it by the table of its file, without default routes.
-    """
-
-    public_key: str | None
-    listen_port: int
-    fw_mark: int = 0
-    mtu: int = 0
-    addresses: frozenset[str] = frozenset()
-    routes: frozenset[str] = frozenset()
-    peers: t.Mapping[str, DevicePeer] = dataclasses.field(default_factory=dict)
+from ansible_collections.vpn.wireguard.plugins.module_utils._device import Device, DevicePeer
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,7 +7,8 @@
 """Seal a secret to a WireGuard public key, so that only the host with the private key can read it.
 
 An ephemeral X25519 key agrees with the receiver's key (RFC 7748), HKDF-SHA256 (RFC 5869) makes a key of it that is
-used once, and ChaCha20-Poly1305 (RFC 8439) encrypts and authenticates. Needs the Python package ``cryptography``.
+used once, and ChaCha20-Poly1305 (RFC 8439) encrypts and authenticates. Needs the Python package ``cryptography``;
+callers ask _keys.has_cryptography() before they come here.
 """
 
 from __future__ import annotations
@@ -16,16 +17,6 @@ import base64
 import binascii
 
 from ansible_collections.vpn.wireguard.plugins.module_utils import _keys
-
-try:
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import x25519
-    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-except ImportError:
-    # _keys.HAS_CRYPTOGRAPHY says so; callers ask before they come here.
-    pass
 
 # Name the purpose and the format in the key derivation: what is sealed for one purpose cannot be opened for another.
 PRESHARED_KEY = b"vpn.wireguard preshared key, format 1"
@@ -40,6 +31,8 @@ class SealError(ValueError):
 
 def seal(secret: bytes, public_key: bytes, purpose: bytes = PRESHARED_KEY) -> str:
     """The secret as base64 text that only the owner of ``public_key`` can open; another text each time."""
+    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
     private = _keys.generate()
     ephemeral = _keys.public_bytes(private)
     cipher = ChaCha20Poly1305(_derive(private, public_key, ephemeral + public_key, purpose))
@@ -48,6 +41,9 @@ def seal(secret: bytes, public_key: bytes, purpose: bytes = PRESHARED_KEY) -> st
 
 def unseal(sealed: str, private_key: bytes, purpose: bytes = PRESHARED_KEY) -> bytes:
     """The secret. Raises SealError."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
     try:
         raw = base64.b64decode(sealed.encode("ascii"), validate=True)
         ephemeral, encrypted = raw[: _keys.KEY_BYTES], raw[_keys.KEY_BYTES :]
@@ -60,6 +56,10 @@ def unseal(sealed: str, private_key: bytes, purpose: bytes = PRESHARED_KEY) -> b
 
 def _derive(private: bytes, public: bytes, transcript: bytes, purpose: bytes) -> bytes:
     """Both public keys go in as the salt, so that the key fits this exchange alone. An all-zero secret is refused."""
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import x25519
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
     own = x25519.X25519PrivateKey.from_private_bytes(private)
     shared = own.exchange(x25519.X25519PublicKey.from_public_bytes(public))
     return HKDF(algorithm=hashes.SHA256(), length=32, salt=transcript, info=purpose).derive(shared)

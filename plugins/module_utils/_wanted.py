@@ -108,7 +108,7 @@ def _preshared_keys(arguments: Arguments, peers: t.Iterable[_registry.Peer], pri
     for public_key, sealed in (arguments["sealed_keys"] or {}).items():
         if private is None or not sealed:
             continue
-        if not _keys.HAS_CRYPTOGRAPHY:
-            raise _host.HostError("a sealed preshared key needs the Python package cryptography; install it")
+        if not _keys.has_cryptography():
+            raise _files.HostError("a sealed preshared key needs the Python package cryptography; install it")
         found[public_key] = _keys.encode(_seal.unseal(sealed, private))
     return found

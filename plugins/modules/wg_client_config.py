@@ -143,6 +143,7 @@ from ansible_collections.vpn.wireguard.plugins.module_utils import (
     _config,
     _files,
     _host,
+    _keys,
     _names,
     _qr,
     _registry,
@@ -178,7 +179,7 @@ def main() -> None:
         _names.check_interface(module.params["interface"])
         with _files.lock(f"{module.params['interface']}-clients", write=not module.check_mode):
             result = run(module)
-    except (_host.HostError, ValueError) as exc:
+    except (_files.HostError, ValueError) as exc:
         module.fail_json(msg=f"{module.params['interface']}: {exc}")
     module.exit_json(**result)
 
@@ -244,8 +245,8 @@ def difference(directory: str, name: str, kept: _client_config.Kept | None, text
     return {
         "before_header": path,
         "after_header": path,
-        "before": _config.without_secrets(kept.text) if kept else "",
-        "after": _config.without_secrets(text),
+        "before": _keys.without_secrets(kept.text) if kept else "",
+        "after": _keys.without_secrets(text),
     }
 
 

@@ -83,7 +83,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _files, _handover, _host, _keys, _names
+from ansible_collections.vpn.wireguard.plugins.module_utils import _files, _handover, _keys, _names
 
 
 def main() -> None:
@@ -102,11 +102,13 @@ def main() -> None:
     interface = module.params["interface"]
     try:
         _names.check_interface(interface)
-        if module.params["operation"] != "look" and not _keys.HAS_CRYPTOGRAPHY:
-            raise _host.HostError("the Python package cryptography is missing on the hub; install python3-cryptography")
+        if module.params["operation"] != "look" and not _keys.has_cryptography():
+            raise _files.HostError(
+                "the Python package cryptography is missing on the hub; install python3-cryptography"
+            )
         with _files.lock(f"{interface}-peers", write=not module.check_mode):
             result = _OPERATIONS[module.params["operation"]](module, _files.state_directory(interface))
-    except (_host.HostError, ValueError) as exc:
+    except (_files.HostError, ValueError) as exc:
         module.fail_json(msg=f"{interface}: {exc}. Nothing was changed")
     module.exit_json(**result)
 

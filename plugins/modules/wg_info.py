@@ -99,23 +99,32 @@ interface:
       elements: str
 """
 
+import typing as t
+
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _host, _info, _names
+from ansible_collections.vpn.wireguard.plugins.module_utils import _files, _info, _names, _survey
 
 
 def main() -> None:
     """Look, and tell."""
     module = AnsibleModule(argument_spec={"interface": {"type": "str"}}, supports_check_mode=True)
-    host, name = _host.Host(module.run_command), module.params["interface"]
+    name = module.params["interface"]
     try:
-        result = {"host": _info.capabilities(host)}
+        result = {"host": _info.capabilities(_survey.Survey(module.run_command))}
         if name is not None:
             _names.check_interface(name)
-            result["interface"] = _info.interface(host, name)
-    except (_host.HostError, ValueError) as exc:
+            result["interface"] = look_at(module, name)
+    except (_files.HostError, ValueError) as exc:
         module.fail_json(msg=str(exc))
     module.exit_json(changed=False, **result)
+
+
+def look_at(module: AnsibleModule, name: str) -> dict[str, t.Any]:
+    """One interface. It takes most of the collection to tell how its device differs from its file."""
+    from ansible_collections.vpn.wireguard.plugins.module_utils import _host, _status
+
+    return _status.interface(_host.Host(module.run_command), name)
 
 
 if __name__ == "__main__":

@@ -141,10 +141,10 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.vpn.wireguard.plugins.module_utils import (
-    _apply,
-    _config,
     _files,
+    _find,
     _host,
+    _keys,
     _names,
     _plan,
     _wanted,
@@ -179,7 +179,7 @@ def main() -> None:
         _names.check_interface(module.params["name"])
         with _files.lock(module.params["name"], write=not module.check_mode):
             result = run(module)
-    except (_host.HostError, ValueError) as exc:
+    except (_files.HostError, ValueError) as exc:
         module.fail_json(msg=f"{module.params['name']}: {exc}")
     module.exit_json(**result)
 
@@ -188,9 +188,35 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
     """The work under the lock; the result of the module."""
     host = _host.Host(module.run_command)
     wanted = _wanted.read(module.params, host, dry=module.check_mode)
-    found = _apply.find(host, wanted.name, wanted.admit is not None)
-    task = _apply.Task(host, wanted, found)
+    found = _find.find(host, wanted.name, wanted.admit is not None)
+    path = _files.config_path(wanted.name)
     steps = _plan.plan(wanted, found)
+    if steps:
+        apply(module, host, wanted, found, steps)
+    elif not module.check_mode:
+        # A run that was killed may have left the new text, secrets and all, beside the file.
+        _files.remove_leftovers(path)
+    return {
+        "changed": bool(steps),
+        "applied": [step.words for step in steps],
+        "disruptive": any(step.disruptive for step in steps),
+        "public_key": wanted.public_key,
+        "diff": {
+            "before_header": path,
+            "after_header": path,
+            "before": _keys.without_secrets(found.text or ""),
+            "after": _keys.without_secrets(wanted.text),
+        },
+    }
+
+
+def apply(
+    module: AnsibleModule, host: _host.Host, wanted: _plan.Wanted, found: _plan.Found, steps: t.Sequence[_plan.Step]
+) -> None:
+    """Check what can be checked, carry the steps out, and warn of what they leave behind."""
+    from ansible_collections.vpn.wireguard.plugins.module_utils import _apply
+
+    task = _apply.Task(host, wanted, found)
     _apply.check(task, steps, module.params["implementation"], module.params["adopt"], dry=module.check_mode)
     if not module.check_mode:
         _apply.carry_out(task, steps)
@@ -198,18 +224,6 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
         module.warn(
             f"{task.path} had the hook {left!r}, of which nothing was undone; undo it by hand if it is not wanted"
         )
-    return {
-        "changed": bool(steps),
-        "applied": [step.words for step in steps],
-        "disruptive": any(step.disruptive for step in steps),
-        "public_key": wanted.public_key,
-        "diff": {
-            "before_header": task.path,
-            "after_header": task.path,
-            "before": _config.without_secrets(found.text or ""),
-            "after": _config.without_secrets(wanted.text),
-        },
-    }
 
 
 if __name__ == "__main__":

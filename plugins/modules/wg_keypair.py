@@ -99,7 +99,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _files, _host, _keyfile, _keys
+from ansible_collections.vpn.wireguard.plugins.module_utils import _commands, _files, _keyfile, _keys
 
 
 def main() -> None:
@@ -121,14 +121,14 @@ def main() -> None:
         # Two first runs at once would each tell a key, of which the file can hold one.
         with _files.lock("keys", write=not module.check_mode):
             result = run(module)
-    except (_host.HostError, ValueError) as exc:
+    except (_files.HostError, ValueError) as exc:
         module.fail_json(msg=str(exc))
     module.exit_json(**result)
 
 
 def run(module: AnsibleModule) -> dict[str, t.Any]:
     """The work; the result of the module."""
-    path, host = module.params["path"], _host.Host(module.run_command)
+    path, host = module.params["path"], _commands.Commands(module.run_command)
     mode = read_mode(module.params["mode"])
     found = _keyfile.inspect(path)
     given = module.params["private_key"]

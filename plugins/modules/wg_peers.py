@@ -286,7 +286,7 @@ def main() -> None:
         _names.check_interface(module.params["interface"])
         with _files.lock(f"{module.params['interface']}-peers", write=not module.check_mode):
             result = run(module)
-    except (_host.HostError, ValueError) as exc:
+    except (_files.HostError, ValueError) as exc:
         module.fail_json(msg=f"{module.params['interface']}: {exc}. The registry was left untouched")
     for name in result["unknown"] if not module.check_mode else ():
         module.warn(
@@ -402,10 +402,10 @@ def seal(peer: _registry.Peer, dry: bool) -> str | None:
     """The preshared key of a peer, sealed to its public key; None where there is none. Raises HostError."""
     if peer.preshared_key is None or peer.public_key is None:
         return None
-    if dry and not _keys.HAS_CRYPTOGRAPHY:
+    if dry and not _keys.has_cryptography():
         return None
-    if not _keys.HAS_CRYPTOGRAPHY:
-        raise _host.HostError(
+    if not _keys.has_cryptography():
+        raise _files.HostError(
             "preshared keys need the Python package cryptography on the hub; install python3-cryptography, or do without them"
             " (wg_server_preshared_keys: false)"
         )

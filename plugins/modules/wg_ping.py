@@ -97,7 +97,7 @@ import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _host, _names, _networks, _ping
+from ansible_collections.vpn.wireguard.plugins.module_utils import _commands, _dump, _files, _names, _networks, _ping
 
 
 def main() -> None:
@@ -113,7 +113,7 @@ def main() -> None:
     )
     try:
         result = run(module)
-    except (_host.HostError, ValueError) as exc:
+    except (_files.HostError, ValueError) as exc:
         module.fail_json(msg=str(exc))
     module.exit_json(changed=False, **result)
 
@@ -124,12 +124,12 @@ def run(module: AnsibleModule) -> dict[str, t.Any]:
     _names.check_interface(interface)
     for target in targets.values():
         _networks.parse_address(target)
-    if not _host.has_tool("ping"):
-        raise _host.HostError("the command ping is missing; install iputils-ping (Debian) or iputils")
-    host = _host.Host(module.run_command)
-    before = host.device(interface)
+    if not _commands.has_tool("ping"):
+        raise _files.HostError("the command ping is missing; install iputils-ping (Debian) or iputils")
+    commands = _commands.Commands(module.run_command)
+    before = _dump.read(commands, interface)
     pings = _ping.ping_all(list(targets.values()), module.params["count"], module.params["timeout"])
-    device = host.device(interface)
+    device = _dump.read(commands, interface)
     lost = [ping for ping in pings if ping.loss_percent > 0]
     return {
         "pings": [

@@ -19,7 +19,7 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.parsing.vault import VaultLib
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _files, _handover, _host, _keys, _names
+from ansible_collections.vpn.wireguard.plugins.module_utils import _files, _handover, _keys, _names
 
 MODULE = "vpn.wireguard.wg_handover"
 
@@ -42,7 +42,7 @@ class CourierAction(ActionBase):
         try:
             _names.check_interface(arguments["interface"])
             return self.deed(arguments, task_vars or {})
-        except (ValueError, _host.HostError) as exc:
+        except (ValueError, _files.HostError) as exc:
             raise AnsibleActionFail(f"{exc}. Nothing was changed") from None
 
     def deed(self, args: dict[str, t.Any], task_vars: TaskVars) -> dict[str, t.Any]:
@@ -112,7 +112,7 @@ def write_local(contents: t.Mapping[Path, bytes], vault: VaultLib | None) -> Non
     texts = {str(path): vault.encrypt(content) if vault else content for path, content in contents.items()}
     try:
         _files.write_secrets(texts)
-    except _host.HostError as exc:
+    except _files.HostError as exc:
         raise AnsibleActionFail(str(exc)) from exc
 
 

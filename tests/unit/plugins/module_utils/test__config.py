@@ -9,7 +9,7 @@ import base64
 
 import pytest
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _config
+from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _keys
 from ansible_collections.vpn.wireguard.plugins.module_utils._config import ConfigError, Peer
 from ansible_collections.vpn.wireguard.tests.unit import samples
 
@@ -285,7 +285,7 @@ def test_with_private_key_makes_it_the_first_line_of_its_section() -> None:
 )
 def test_without_secrets_shows_none(line: str) -> None:
     text = f"[Interface]\nAddress = 10.8.0.1/24\n{line.format(samples.HUB.private)}\nListenPort = 51820\n"
-    shown = _config.without_secrets(text)
+    shown = _keys.without_secrets(text)
     assert samples.HUB.private[:43] not in shown
     assert _config.HIDDEN in shown
     assert shown.startswith("[Interface]\nAddress = 10.8.0.1/24\n")
@@ -295,8 +295,8 @@ def test_without_secrets_shows_none(line: str) -> None:
 def test_without_secrets_undoes_with_private_key() -> None:
     text = "[Interface]\nAddress = 10.8.0.1/24\n"
     with_key = _config.with_private_key(text, samples.HUB.private)
-    assert _config.without_secrets(with_key) == _config.with_private_key(text, _config.HIDDEN)
-    assert _config.without_secrets(text) == text
+    assert _keys.without_secrets(with_key) == _config.with_private_key(text, _config.HIDDEN)
+    assert _keys.without_secrets(text) == text
 
 
 @pytest.mark.parametrize(
@@ -371,3 +371,14 @@ def test_no_numbers(value: object) -> None:
         _config.check_number(value, 1, 9, "the size")
     assert repr(value) in str(caught.value)
     assert "the size: a whole number from 1 to 9" in str(caught.value)
+
+
+def test_a_peer_is_set_with_nothing_of_its_past() -> None:
+    """wg of 2021 keeps a preshared key or a keepalive that a section leaves out."""
+    assert _config.peer_section(_config.Peer(samples.ONE.public)).splitlines() == [
+        "[Peer]",
+        f"PublicKey = {samples.ONE.public}",
+        "PresharedKey = AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        "AllowedIPs = ",
+        "PersistentKeepalive = 0",
+    ]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _devices, _expire, _files, _host, _registry
+from ansible_collections.vpn.wireguard.plugins.module_utils import _commands, _devices, _expire, _files, _registry
 from ansible_collections.vpn.wireguard.tests.unit import samples
 
 NOW, EARLIER, LATER = "2026-05-05T12:00:00Z", "2026-05-05T11:59:59Z", "2026-05-05T12:00:01Z"
@@ -149,7 +149,7 @@ def test_nobody_else_changes_the_host_meanwhile(host: Host, tmp_path: Path, monk
     monkeypatch.setattr(_files, "RUN_DIRECTORY", _expire.RUN_DIRECTORY)
     monkeypatch.setattr(_files, "LOCK_SECONDS", 0.1)
     assert host.calls == []
-    with _expire.lock("wg0"), pytest.raises(_host.HostError, match="holds"), _files.lock("wg0"):
+    with _expire.lock("wg0"), pytest.raises(_files.HostError, match="holds"), _files.lock("wg0"):
         pass
     assert (tmp_path / "run").stat().st_mode & 0o777 == 0o700
 
@@ -158,7 +158,7 @@ def test_places_are_those_of_the_modules(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.undo()
     assert _expire.CONFIG_DIRECTORY == _files.CONFIG_DIRECTORY
     assert _expire.RUN_DIRECTORY == _files.RUN_DIRECTORY
-    assert _host.ENVIRONMENT["PATH"] == _expire.PATH
+    assert _commands.ENVIRONMENT["PATH"] == _expire.PATH
 
 
 def test_it_needs_nothing_but_python() -> None:

@@ -10,7 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _expire, _expiry, _files, _host, _plan, _units
+from ansible_collections.vpn.wireguard.plugins.module_utils import (
+    _expire,
+    _expiry,
+    _files,
+    _host,
+    _plan,
+    _survey,
+    _units,
+)
 
 NAME = "vpn-wireguard-expire-wg0"
 
@@ -36,7 +44,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "units").mkdir(mode=0o755)
     monkeypatch.setattr(_units, "DIRECTORY", str(tmp_path / "units"))
     monkeypatch.setattr(_files, "CONFIG_DIRECTORY", str(tmp_path / "etc"))
-    monkeypatch.setattr(_host, "has_systemd", lambda: True)
+    monkeypatch.setattr(_survey, "has_systemd", lambda: True)
     return tmp_path
 
 

@@ -11,63 +11,11 @@ from collections.abc import Callable
 
 import pytest
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _dump, _host
-from ansible_collections.vpn.wireguard.plugins.module_utils._host import HostError
-from ansible_collections.vpn.wireguard.plugins.module_utils._plan import Device, DevicePeer
+from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _dump, _host, _survey
+from ansible_collections.vpn.wireguard.plugins.module_utils._device import Device, DevicePeer
+from ansible_collections.vpn.wireguard.plugins.module_utils._files import HostError
 from ansible_collections.vpn.wireguard.tests.unit import samples
-
-
-class Commands:
-    """Stands for AnsibleModule.run_command: answers as told and remembers what was asked."""
-
-    def __init__(self, *answers: tuple[int, str, str]) -> None:
-        self.answers = list(answers)
-        self.asked: list[tuple[list[str], str | None]] = []
-
-    def __call__(self, command: list[str], data: str | None = None, **more: object) -> tuple[int, str, str]:
-        assert more == {"binary_data": True, "environ_update": _host.ENVIRONMENT, "handle_exceptions": False}
-        self.asked.append((command, data))
-        return self.answers.pop(0) if self.answers else (0, "", "")
-
-
-def test_a_command_gives_its_output() -> None:
-    commands = Commands((0, "out\n", "err"))
-    assert _host.Host(commands).run("wg", "show") == "out\n"
-    assert commands.asked == [(["wg", "show"], None)]
-
-
-@pytest.mark.parametrize(
-    ("output", "error"),
-    [
-        ("", f"Key is not the correct length or format: `{samples.HUB.private}'"),
-        ("", f"Key is not the correct length or format: `{samples.HUB.private[:-1]}'"),
-        ("", f"Key is not the correct length or format: `{samples.HUB.private[:30]}'"),
-        ("", f"Key is not the correct length or format: `{samples.HUB.private}x'\nConfiguration parsing error"),
-        (f"PrivateKey = {samples.HUB.private}", ""),
-        ("", f"Line unrecognized: `PrivateKey={samples.HUB.private}'"),
-        ("", f"+ echo {samples.HUB.private} >x"),
-    ],
-)
-def test_what_a_failed_command_said_holds_no_key(output: str, error: str) -> None:
-    with pytest.raises(HostError, match=r"^wg setconf wg0 /dev/stdin failed \(1\): ") as caught:
-        _host.Host(Commands((1, output, error))).run("wg", "setconf", "wg0", "/dev/stdin")
-    assert samples.HUB.private[:10] not in str(caught.value)
-    assert _config.HIDDEN in str(caught.value)
-
-
-def test_what_a_failed_command_said_is_told() -> None:
-    said = 'sysctl: setting key "/proc/sys/net/ipv4/conf/all/src_valid_mark": Read-only file system'
-    with pytest.raises(HostError) as caught:
-        _host.Host(Commands((255, "", f"{said}\n"))).run("wg-quick", "up", "wg0")
-    assert str(caught.value) == f"wg-quick up wg0 failed (255): {said}"
-
-
-def test_a_command_that_is_not_there() -> None:
-    def missing(*_args: object, **_more: object) -> tuple[int, str, str]:
-        raise FileNotFoundError(2, "No such file or directory")
-
-    with pytest.raises(HostError, match="wg cannot be run: No such file or directory"):
-        _host.Host(missing).run("wg")
+from ansible_collections.vpn.wireguard.tests.unit.commands import Commands
 
 
 def test_secrets_go_by_standard_input_alone() -> None:
@@ -79,33 +27,6 @@ def test_secrets_go_by_standard_input_alone() -> None:
         "AllowedIPs = 10.8.0.2/32, fd00::2/128\nPersistentKeepalive = 25\nEndpoint = 198.51.100.7:1\n"
     )
     assert commands.asked == [(["wg", "addconf", "wg0", "/dev/stdin"], section)]
-
-
-def test_a_peer_is_set_with_nothing_of_its_past() -> None:
-    """wg of 2021 keeps a preshared key or a keepalive that a section leaves out."""
-    assert _dump.peer_section(_config.Peer(samples.ONE.public)).splitlines() == [
-        "[Peer]",
-        f"PublicKey = {samples.ONE.public}",
-        "PresharedKey = AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-        "AllowedIPs = ",
-        "PersistentKeepalive = 0",
-    ]
-
-
-@pytest.mark.parametrize("has_cryptography", [True, False])
-def test_a_public_key_by_either_way(monkeypatch: pytest.MonkeyPatch, has_cryptography: bool) -> None:
-    monkeypatch.setattr(_host._keys, "HAS_CRYPTOGRAPHY", has_cryptography)
-    monkeypatch.setattr(_host, "has_tool", lambda _name: True)
-    commands = Commands((0, f"{samples.HUB.public}\n", ""))
-    assert _host.Host(commands).public_key(_host._keys.decode(samples.HUB.private)) == samples.HUB.public
-    assert commands.asked == ([] if has_cryptography else [(["wg", "pubkey"], f"{samples.HUB.private}\n")])
-
-
-def test_a_public_key_by_no_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_host._keys, "HAS_CRYPTOGRAPHY", False)
-    monkeypatch.setattr(_host, "has_tool", lambda _name: False)
-    with pytest.raises(HostError, match="install wireguard-tools"):
-        _host.Host(Commands()).public_key(bytes(32))
 
 
 @pytest.mark.parametrize(
@@ -252,7 +173,7 @@ def test_a_port_is_taken_by_either_family(family: socket.AddressFamily) -> None:
 
 @pytest.fixture
 def systemd(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
-    return lambda there: monkeypatch.setattr(_host, "has_systemd", lambda: there)
+    return lambda there: monkeypatch.setattr(_survey, "has_systemd", lambda: there)
 
 
 def test_start_tells_why_it_failed(systemd: Callable[[bool], None]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.vpn.wireguard.plugins.module_utils import _keyfile, _keys
-from ansible_collections.vpn.wireguard.plugins.module_utils._host import HostError
+from ansible_collections.vpn.wireguard.plugins.module_utils._files import HostError
 from ansible_collections.vpn.wireguard.plugins.module_utils._keyfile import Choice, KeyFile
 from ansible_collections.vpn.wireguard.tests.unit import samples
 

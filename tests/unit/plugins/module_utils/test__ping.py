@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _host, _ping
+from ansible_collections.vpn.wireguard.plugins.module_utils import _commands, _ping
+from ansible_collections.vpn.wireguard.plugins.module_utils._device import Device, DevicePeer
 from ansible_collections.vpn.wireguard.plugins.module_utils._ping import Ping
-from ansible_collections.vpn.wireguard.plugins.module_utils._plan import Device, DevicePeer
 from ansible_collections.vpn.wireguard.tests.unit import samples
 
 IPUTILS = """PING 10.8.0.1 (10.8.0.1) 56(84) bytes of data.
@@ -119,7 +119,7 @@ def test_all_targets_are_pinged_side_by_side(tmp_path: Path, monkeypatch: pytest
     )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    monkeypatch.setattr(_host, "ENVIRONMENT", {"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    monkeypatch.setattr(_commands, "ENVIRONMENT", {"PATH": f"{tmp_path}:/usr/bin:/bin"})
     targets = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.0"]
     began = time.monotonic()
     assert _ping.ping_all(targets, 3, 5) == [Ping(target, 3, int(target[-1])) for target in targets]

@@ -13,7 +13,8 @@ import pytest
 
 from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _lists, _networks, _plan
 from ansible_collections.vpn.wireguard.plugins.module_utils._config import Config, Interface, Peer
-from ansible_collections.vpn.wireguard.plugins.module_utils._plan import Device, DevicePeer, Found, Step, Wanted
+from ansible_collections.vpn.wireguard.plugins.module_utils._device import Device, DevicePeer
+from ansible_collections.vpn.wireguard.plugins.module_utils._plan import Found, Step, Wanted
 from ansible_collections.vpn.wireguard.tests.unit import samples
 
 ONE = Peer(samples.ONE.public, ("10.8.0.2/32",), name="one")

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.vpn.wireguard.plugins.module_utils import (
+    _commands,
     _config,
+    _files,
     _host,
     _keys,
     _registry,
@@ -41,6 +43,12 @@ OTHER_PSK = _keys.encode(bytes(range(32)))
 
 def no_commands(*_command: object, **_more: object) -> tuple[int, str, str]:
     raise AssertionError("no command is to be run")
+
+
+@pytest.fixture(autouse=True)
+def no_wg(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Public keys are computed here."""
+    monkeypatch.setattr(_commands, "has_tool", lambda _name: False)
 
 
 class Place:
@@ -139,9 +147,9 @@ def test_a_preshared_key_that_was_sealed_to_another_is_refused(place: Place) -> 
 
 
 def test_a_sealed_key_needs_cryptography(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_keys, "HAS_CRYPTOGRAPHY", False)
+    monkeypatch.setattr(_keys, "has_cryptography", lambda: False)
     monkeypatch.setattr(_host.Host, "public_key", lambda _host, _private: samples.HUB.public)
-    with pytest.raises(_host.HostError, match="needs the Python package cryptography"):
+    with pytest.raises(_files.HostError, match="needs the Python package cryptography"):
         place.read(sealed_keys={samples.ONE.public: "x"})
     assert place.read(sealed_keys={samples.ONE.public: None}).config
 
@@ -181,7 +189,7 @@ def test_a_peer_without_a_name_is_told_by_its_key(place: Place) -> None:
 
 
 def test_a_missing_key_and_a_broken_registry_are_told(place: Place) -> None:
-    with pytest.raises(_host.HostError, match="wg_keypair makes it"):
+    with pytest.raises(_files.HostError, match="wg_keypair makes it"):
         place.read(private_key_path=str(place.key) + ".missing")
     place.registry.write_text("{")
     with pytest.raises(ValueError, match="the registry of peers cannot be read"):

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from ansible.module_utils.testing import patch_module_args
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _files, _host
+from ansible_collections.vpn.wireguard.plugins.module_utils import _commands, _files, _survey
 from ansible_collections.vpn.wireguard.tests.unit import samples
 
 Run = Callable[..., dict[str, Any]]
@@ -34,8 +34,8 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     locked: list[tuple[str, bool]] = []
     monkeypatch.setattr(_files, "CONFIG_DIRECTORY", str(tmp_path / "etc"))
     monkeypatch.setattr(_files, "lock", lock)
-    monkeypatch.setattr(_host, "has_tool", lambda _name: False)
-    monkeypatch.setattr(_host, "has_systemd", lambda: False)
+    monkeypatch.setattr(_commands, "has_tool", lambda _name: False)
+    monkeypatch.setattr(_survey, "has_systemd", lambda: False)
     return tmp_path
 
 

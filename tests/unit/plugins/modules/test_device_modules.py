@@ -285,7 +285,7 @@ def test_bad_files_are_not_written(host: Path, run: Run, changes: dict[str, Any]
 def test_files_are_compared_without_cryptography(host: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a new host, on which check mode has installed nothing."""
     asked = {"interface": "wg0", "paths": ["private.key", "peers.json"], "public_key": BROUGHT["public_key"]}
-    monkeypatch.setattr(_keys, "HAS_CRYPTOGRAPHY", False)
+    monkeypatch.setattr(_keys, "has_cryptography", lambda: False)
     assert run("wg_handover", check=True, operation="look", **asked) == {"changed": False, "digests": {}}
     assert "install python3-cryptography" in run("wg_handover", operation="read", **asked)["msg"]
     assert list(host.iterdir()) == []

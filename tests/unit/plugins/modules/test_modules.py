@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from ansible.module_utils import basic
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _files, _host, _keys, _lists, _networks, _seal
+from ansible_collections.vpn.wireguard.plugins.module_utils import _files, _keys, _lists, _networks, _seal
 from ansible_collections.vpn.wireguard.tests.unit import namespace, samples
 
 Run = Callable[..., dict[str, Any]]
@@ -32,7 +32,7 @@ def test_a_key_pair_is_made_once(host: Path, run: Run) -> None:
     first = run("wg_keypair", path=str(path))
     assert first["changed"]
     assert (stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(path.parent.stat().st_mode)) == (0o600, 0o700)
-    assert _host._keys.encode(_host._keys.public_bytes(_files.read_private_key(str(path)))) == first["public_key"]
+    assert _keys.encode(_keys.public_bytes(_files.read_private_key(str(path)))) == first["public_key"]
     before = snapshot(host)
     second = run("wg_keypair", path=str(path))
     assert (second["changed"], second["public_key"], second["adopted"]) == (False, first["public_key"], False)
@@ -196,7 +196,7 @@ def test_a_preshared_key_is_not_sealed_for_who_has_no_key(
 
 
 def test_preshared_keys_need_cryptography(host: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_keys, "HAS_CRYPTOGRAPHY", False)
+    monkeypatch.setattr(_keys, "has_cryptography", lambda: False)
     failed = run("wg_peers", **ASKED, peers=with_preshared_keys(*PEERS))
     assert "install python3-cryptography" in failed["msg"]
     assert "wg_server_preshared_keys: false" in failed["msg"]
