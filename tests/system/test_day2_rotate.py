@@ -45,6 +45,10 @@ def keys() -> dict[str, str]:
     return {host: day2.key_of(host) for host in harness.HOSTS}
 
 
+def private_keys() -> dict[str, str]:
+    return {host: harness.read(host, "/etc/wireguard/wg0/private.key").strip() for host in harness.HOSTS}
+
+
 def shared(client: str) -> str:
     """The preshared key of a client's tunnel; fails unless both sides have the same."""
     (key,) = (
@@ -71,13 +75,13 @@ def assert_verified(run: harness.Run) -> None:
 
 
 def test_key_of_a_client() -> None:
-    old = keys()
+    old, old_private = keys(), private_keys()
     with day2.metered({ONE: (day2.HUB_ADDRESS, day2.INTERNET)}) as meter:
         run = rotate("client", TWO)
     assert_verified(run)
     new = keys()
     assert {host for host in harness.HOSTS if old[host] != new[host]} == {TWO}
-    assert_forgotten(old[TWO])
+    assert_forgotten(old[TWO], old_private[TWO])
     assert day2.known_everywhere() == {ONE, TWO, "phone"}
     assert meter.lost() == {}
 
@@ -93,12 +97,12 @@ def test_preshared_keys() -> None:
 
 
 def test_key_of_the_hub() -> None:
-    old = keys()
+    old, old_private = keys(), private_keys()
     run = rotate("hub")
     assert_verified(run)
     new = keys()
     assert {host for host in harness.HOSTS if old[host] != new[host]} == {SERVER}
-    assert_forgotten(old[SERVER])
+    assert_forgotten(old[SERVER], old_private[SERVER])
 
 
 def test_nothing_is_left_to_do() -> None:
