@@ -112,11 +112,11 @@ system-day2: setup ## Run the system tests of the days after the first (lost pac
 KERNEL_LAB := WG_LAB_KIND=kernel WG_LAB_SLOT=3
 
 .PHONY: test-kernel
-test-kernel: setup ## Run the main scenario and the meter of lost packets on virtual machines with the kernel's WireGuard
+test-kernel: setup ## Run what depends on the kernel's WireGuard on virtual machines: main scenario, lost packets, other programs
 	$(KERNEL_LAB) $(LAB) install-packages
 	$(KERNEL_LAB) $(LAB) image
 	$(KERNEL_LAB) molecule test
-	$(KERNEL_LAB) pytest tests/system/test_day2_meter.py $(ARGS)
+	$(KERNEL_LAB) pytest tests/system/test_devices.py tests/system/test_day2_meter.py -k "meter or wg_quick or takes_its_file" $(ARGS)
 
 .PHONY: bench
 bench: setup ## Measure against other ways to do the same: about 15 minutes, as root, best on an idle machine
