@@ -235,10 +235,10 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.vpn.wireguard.plugins.module_utils import (
     _adopt,
+    _commands,
     _config,
     _devices,
     _files,
-    _host,
     _keys,
     _names,
     _registry,
@@ -395,7 +395,10 @@ def make_pair(module: AnsibleModule) -> tuple[str | None, str | None]:
     if module.check_mode:
         return None, None
     private = _keys.generate()
-    return _keys.encode(private), _host.Host(module.run_command).public_key(private)
+    # There may be thousands: a program for each takes longer than importing cryptography once.
+    if _keys.has_cryptography():
+        return _keys.encode(private), _keys.encode(_keys.public_bytes(private))
+    return _keys.encode(private), _commands.Commands(module.run_command).public_key(private)
 
 
 def seal(peer: _registry.Peer, dry: bool) -> str | None:
