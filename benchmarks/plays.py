@@ -83,7 +83,8 @@ class Lab:
         command = [str(Path(sys.executable).with_name("ansible-playbook")), str(playbook)]
         done = subprocess.run(command, env=self._environment(), capture_output=True, text=True, check=False)
         if done.returncode:
-            raise RuntimeError(f"{playbook} failed:\n{done.stdout[-4000:]}\n{done.stderr[-2000:]}")
+            said = [line for line in (done.stdout + done.stderr).splitlines() if line.startswith(("fatal:", "[ERROR]"))]
+            raise RuntimeError("\n".join([f"{playbook} failed:", *said]))
         modules = {name: count - runs[name] for name, count in self._count().items()}
         return Cost(measure.used() - before, modules)
 
@@ -125,10 +126,22 @@ def lab(clients: int = 0) -> Iterator[Lab]:
     lacking = missing()
     if lacking:
         raise RuntimeError(f"this part takes root, and {', '.join(lacking)}")
-    with tempfile.TemporaryDirectory(prefix="bench-") as directory, contextlib.ExitStack() as stack:
+    with tempfile.TemporaryDirectory(prefix="bench-") as directory, watchers(clients), contextlib.ExitStack() as stack:
         machines = {name: stack.enter_context(hosts.single()) for name in names(clients)}
         connect(list(machines.values()))
         yield Lab(Path(directory), machines)
+
+
+@contextlib.contextmanager
+def watchers(clients: int) -> Iterator[None]:
+    """While it lasts, each host's wireguard-go may have an instance of inotify(7); all of them are one user's."""
+    limit = Path("/proc/sys/fs/inotify/max_user_instances")
+    before = limit.read_text()
+    limit.write_text(str(int(before) + clients))
+    try:
+        yield
+    finally:
+        limit.write_text(before)
 
 
 def missing() -> list[str]:
