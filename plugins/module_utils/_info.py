@@ -8,10 +8,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import typing as t
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _commands, _frontend, _keys, _survey
+from ansible_collections.vpn.wireguard.plugins.module_utils import _commands, _frontend, _survey
 
 TOOLS = (
     "wg",
@@ -37,7 +38,7 @@ def capabilities(host: _survey.Survey) -> dict[str, t.Any]:
     tools = {tool: _commands.has_tool(tool) for tool in TOOLS}
     managers = [manager for command, manager in PACKAGE_MANAGERS.items() if _commands.has_tool(command)]
     return {
-        "tools": {**tools, "cryptography": _keys.has_cryptography()},
+        "tools": {**tools, "cryptography": importlib.util.find_spec("cryptography") is not None},
         "kernel": host.has_kernel_support(),
         "systemd": _survey.has_systemd(),
         "resolved": os.path.isdir("/run/systemd/resolve"),
@@ -45,9 +46,7 @@ def capabilities(host: _survey.Survey) -> dict[str, t.Any]:
         "links": sorted(os.listdir("/sys/class/net")),
         "firewall": firewall(host, tools),
         "package_manager": managers[0] if managers else None,
-        "uplinks": {str(version): host.default_route(version) for version in (4, 6)}
-        if _commands.has_tool("ip")
-        else {},
+        "uplinks": {str(version): host.default_route(version) for version in (4, 6)} if tools["ip"] else {},
     }
 
 

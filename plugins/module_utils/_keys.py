@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-import importlib.util
+import importlib
 import os
 import re
 
@@ -100,8 +100,13 @@ def generate() -> bytes:
 
 
 def has_cryptography() -> bool:
-    """Whether the package is there. Nobody imports it before it is needed: that takes as long as all else of a module."""
-    return importlib.util.find_spec("cryptography") is not None
+    """Whether the package can be imported, which is tried: that takes as long as all else of a module, so that nobody asks
+    who does not need it."""
+    try:
+        importlib.import_module("cryptography.hazmat.primitives.asymmetric.x25519")
+    except ImportError:
+        return False
+    return True
 
 
 def public_bytes(private: bytes) -> bytes:

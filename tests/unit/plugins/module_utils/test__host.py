@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ansible_collections.vpn.wireguard.plugins.module_utils import _config, _dump, _host, _survey
+from ansible_collections.vpn.wireguard.plugins.module_utils import _commands, _config, _dump, _host, _survey
 from ansible_collections.vpn.wireguard.plugins.module_utils._device import Device, DevicePeer
 from ansible_collections.vpn.wireguard.plugins.module_utils._files import HostError
 from ansible_collections.vpn.wireguard.tests.unit import samples
@@ -127,11 +127,15 @@ def test_no_device_where_there_is_no_link() -> None:
     assert _host.Host(Commands()).device("no-such-link") is None
 
 
-def test_a_link_of_another_kind_is_no_device() -> None:
+@pytest.mark.parametrize("has_wg", [True, False])
+def test_a_link_of_another_kind_is_no_device(monkeypatch: pytest.MonkeyPatch, has_wg: bool) -> None:
+    monkeypatch.setattr(_commands, "has_tool", lambda _name: has_wg)
+    commands = Commands((1, "", "not WireGuard"))
     with pytest.raises(
         HostError, match=r"^lo is an interface of this host and not one of WireGuard; choose another name"
     ):
-        _host.Host(Commands((1, "", "not WireGuard"))).device("lo")
+        _host.Host(commands).device("lo")
+    assert len(commands.asked) == has_wg
 
 
 @pytest.mark.parametrize(

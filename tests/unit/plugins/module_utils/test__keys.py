@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import secrets
+import sys
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import x25519
@@ -149,3 +150,9 @@ def test_generate_makes_clamped_keys_that_differ() -> None:
     made = [_keys.generate() for _turn in range(20)]
     assert len(set(made)) == len(made)
     assert all(len(key) == 32 and key == _keys.clamp(key) for key in made)
+
+
+def test_a_package_that_cannot_be_imported_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _keys.has_cryptography()
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.asymmetric.x25519", None)
+    assert not _keys.has_cryptography()
