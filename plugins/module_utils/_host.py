@@ -4,10 +4,9 @@
 
 # PRIVATE to the collection: no promise of a stable interface outside it.
 
-"""The one door to the host, beside that to its files: wg, ip, wg-quick and systemd.
+"""What a tunnel is on a host, and all that is done to it: wg, ip, wg-quick and systemd.
 
-Everything that the other rooms know of a host comes through here as a value, and every change goes out
-through here. No secret is ever an argument of a command; those that need one get it on standard input.
+Every change goes out through here or through _files.py; what is only asked of a host may come by _survey.py and _dump.py.
 """
 
 from __future__ import annotations
@@ -122,12 +121,9 @@ class Host(_survey.Survey):
 
     def has_leftovers(self, marks: str, chain: str, table: str) -> bool:
         """Whether there are files that match ``marks``, a chain of iptables or a table of nftables. Looks make none."""
-        saved = [
-            self.attempt(f"{tool}-save")[1] for tool in ("iptables", "ip6tables") if _commands.has_tool(f"{tool}-save")
-        ]
         return (
             bool(glob.glob(marks))
-            or any(f"\n:{chain} " in text for text in saved)
+            or f"\n:{chain} " in self.all_saved_rules()
             or (_commands.has_tool("nft") and self.succeeds("nft", "list", "table", "inet", table))
         )
 

@@ -31,10 +31,12 @@ class Survey(_commands.Commands):
 
     def has_iptables_rules(self) -> bool:
         """Whether iptables has any rule, or a policy other than ACCEPT, in either family."""
-        saved = [
-            self.attempt(f"{tool}-save")[1] for tool in ("iptables", "ip6tables") if _commands.has_tool(f"{tool}-save")
-        ]
-        return bool(re.search(r"^(-A |:[A-Z]+ (?!ACCEPT|-))", "\n".join(saved), re.MULTILINE))
+        return bool(re.search(r"^(-A |:[A-Z]+ (?!ACCEPT|-))", self.all_saved_rules(), re.MULTILINE))
+
+    def all_saved_rules(self) -> str:
+        """All rules of iptables in both families, as far as there are the programs to tell them."""
+        tools = [tool for tool in ("iptables-save", "ip6tables-save") if _commands.has_tool(tool)]
+        return "\n".join(self.attempt(tool)[1] for tool in tools)
 
     def has_kernel_support(self) -> bool:
         """Whether this kernel knows WireGuard, as a loaded module or as one that can be loaded; loads nothing."""

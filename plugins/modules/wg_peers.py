@@ -405,9 +405,9 @@ def seal(peer: _registry.Peer, dry: bool) -> str | None:
     """The preshared key of a peer, sealed to its public key; None where there is none. Raises HostError."""
     if peer.preshared_key is None or peer.public_key is None:
         return None
-    if dry and not _keys.has_cryptography():
-        return None
     if not _keys.has_cryptography():
+        if dry:
+            return None
         raise _files.HostError(
             "preshared keys need the Python package cryptography on the hub; install python3-cryptography, or do without them"
             " (wg_server_preshared_keys: false)"
