@@ -28,7 +28,7 @@ def rows(sizes: Sequence[int] = SIZES) -> Iterator[measure.Row]:
         for size in sizes:
             times = 1 if size == max(sizes) else TIMES
             for run, *found in zip(RUNS, *(apply(size) for _time in range(times)), strict=True):
-                costs[run, size].append(sorted(found)[times // 2])
+                costs[run, size].append(sorted(found, key=lambda cost: cost.cpu)[times // 2])
     few, some, many, most = sizes
     for run in RUNS:
         counts = [cost.modules[plays.HUB] for size in sizes for cost in costs[run, size]]

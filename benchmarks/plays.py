@@ -84,7 +84,7 @@ class Lab:
         done = subprocess.run(command, env=self._environment(), capture_output=True, text=True, check=False)
         if done.returncode:
             said = [line for line in (done.stdout + done.stderr).splitlines() if line.startswith(("fatal:", "[ERROR]"))]
-            raise RuntimeError("\n".join([f"{playbook} failed:", *said]))
+            raise RuntimeError("\n".join([f"{playbook} failed:", *said, done.stderr[-2000:]]))
         modules = {name: count - runs[name] for name, count in self._count().items()}
         return Cost(measure.used() - before, modules)
 
